@@ -1,0 +1,86 @@
+//! Telegram's links: `tg://socks`, `tg://proxy` and the same on t.me.
+
+use crate::error::{LinkError, Part};
+use crate::params::Params;
+use crate::text::{base64_bytes, from_hex, to_hex};
+use crate::{Host, MtprotoSecret, Port, Protocol, Proxy, Secret};
+
+use super::simple::{self, Family};
+
+const HOSTS: [&str; 3] = ["t.me", "telegram.me", "telegram.dog"];
+
+/// What follows `tg:` or `tg://`.
+pub(super) fn parse_tg(rest: &str) -> Result<Proxy, LinkError> {
+    let (rest, fragment) = rest.split_once('#').map_or((rest, None), |(rest, name)| (rest, Some(name)));
+    let (kind, query) = rest.split_once('?').unwrap_or((rest, ""));
+    by_kind(kind.trim_matches('/'), query, fragment)
+}
+
+/// An address on t.me, with or without `http(s)://`; `None` where the host is another one or no
+/// path follows it: a proxy may well be called t.me.
+pub(super) fn parse_web(text: &str) -> Option<Result<Proxy, LinkError>> {
+    let bare = ["https://", "http://"]
+        .into_iter()
+        .find_map(|scheme| {
+            text.get(..scheme.len()).filter(|start| start.eq_ignore_ascii_case(scheme)).map(|_| &text[scheme.len()..])
+        })
+        .unwrap_or(text);
+    let end = bare.find(['/', '?', '#']).unwrap_or(bare.len());
+    let (authority, rest) = bare.split_at(end);
+    if !rest.starts_with('/') || matches!(rest.as_bytes().get(1), None | Some(b'?' | b'#')) {
+        return None;
+    }
+    let (host, port) = authority.split_once(':').unwrap_or((authority, "443"));
+    let host = host.get(..4).filter(|start| start.eq_ignore_ascii_case("www.")).map_or(host, |_| &host[4..]);
+    if !HOSTS.iter().any(|known| known.eq_ignore_ascii_case(host)) {
+        return None;
+    }
+    if !matches!(port, "80" | "443") {
+        return Some(Err(LinkError::new(Part::Port, "expected none, 80 or 443 in a Telegram link")));
+    }
+    Some(parse_tg(rest))
+}
+
+fn by_kind(kind: &str, query: &str, fragment: Option<&str>) -> Result<Proxy, LinkError> {
+    let mut params = match kind.to_ascii_lowercase().as_str() {
+        "socks" | "proxy" => Params::from_query(query)?,
+        _ => return Err(LinkError::new(Part::Path, "expected socks or proxy in a Telegram link")),
+    };
+    let host: Host = params.take(&["server"])?.ok_or(LinkError::new(Part::Parameter("server"), "missing"))?.parse()?;
+    let port: Port = params.take(&["port"])?.ok_or(LinkError::new(Part::Parameter("port"), "missing"))?.parse()?;
+    let name = super::name_of(fragment);
+    if kind.eq_ignore_ascii_case("socks") {
+        let user = params.take(&["user"])?.unwrap_or_default();
+        let password = params.take(&["pass"])?.unwrap_or_default();
+        return simple::build(Family::Socks5, host, port, name, Some((user, password)), Params::default());
+    }
+    let text = params.take(&["secret"])?.ok_or(LinkError::new(Part::Secret, "missing"))?;
+    let secret = MtprotoSecret::parse(&text)?;
+    Ok(Proxy { name, host, port, protocol: Protocol::Mtproto(secret) })
+}
+
+// === impl MtprotoSecret ===
+
+impl MtprotoSecret {
+    /// Reads hex, base64 or base64url, padded or not.
+    pub fn parse(text: &str) -> Result<Self, LinkError> {
+        let well_formed = |bytes: &Vec<u8>| is_well_formed(bytes);
+        let bytes = from_hex(text).filter(well_formed).or_else(|| base64_bytes(text).filter(well_formed)).ok_or(
+            LinkError::new(
+                Part::Secret,
+                "expected 16 bytes, 17 beginning with dd, or a domain after ee and 16 bytes, in hex or base64",
+            ),
+        )?;
+        Ok(Self { hex: Secret::new(to_hex(&bytes)) })
+    }
+}
+
+/// Plain, padded (`dd`) and fake-TLS (`ee`, 16 bytes, the domain to pretend) secrets.
+fn is_well_formed(bytes: &[u8]) -> bool {
+    match bytes {
+        [0xdd, rest @ ..] if rest.len() == 16 => true,
+        [0xee, rest @ ..] if (17..=198).contains(&rest.len()) => std::str::from_utf8(&rest[16..])
+            .is_ok_and(|tail| tail.is_ascii() && matches!(tail.parse::<Host>(), Ok(Host::Name(_)))),
+        _ => bytes.len() == 16,
+    }
+}
