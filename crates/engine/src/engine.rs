@@ -1,0 +1,157 @@
+//! Wires the local port, the failover and the relay together.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use paperwing_link::{Login, Proxy, ProxyId};
+use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::event::Event;
+use crate::failover::{Board, Dialer, Dice, NetworkIs, Rules};
+use crate::inbound::{self, Door, Gate, ListenError};
+use crate::relay::IdleLimits;
+use crate::snapshot::{Choice, Snapshot};
+use crate::upstream::Surroundings;
+
+/// A proxy to use, with the id by which snapshots and events name it.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    /// Which.
+    pub id: ProxyId,
+    /// What it is.
+    pub proxy: Proxy,
+    /// Its usual time to success in an earlier run, if it worked then.
+    pub remembered: Option<Duration>,
+}
+
+/// How the engine runs.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where clients connect. Loopback, unless a person said otherwise.
+    pub listen: Vec<SocketAddr>,
+    /// Who may use the port; anybody who reaches it where there is none.
+    pub login: Option<Login>,
+    /// How long an idle connection is kept.
+    pub idle: IdleLimits,
+    /// The figures of failover.
+    pub rules: Rules,
+    /// The proxy to begin with: the last good one of an earlier run.
+    pub begin_with: Option<ProxyId>,
+}
+
+/// The port that this program listens on unless told otherwise.
+pub const DEFAULT_PORT: u16 = 1080;
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: vec![(Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(), (Ipv6Addr::LOCALHOST, DEFAULT_PORT).into()],
+            login: None,
+            idle: IdleLimits::default(),
+            rules: Rules::default(),
+            begin_with: None,
+        }
+    }
+}
+
+/// A running forwarder. Clones are the same one; it stops when the last is dropped.
+#[derive(Clone)]
+pub struct Engine {
+    dialer: Arc<Dialer>,
+    room: Arc<Semaphore>,
+    most: usize,
+    addresses: Arc<[SocketAddr]>,
+    doors: Arc<Mutex<JoinSet<()>>>,
+}
+
+impl Engine {
+    /// Opens the port and carries from then on. Must be called within a tokio runtime.
+    pub fn start(config: Config, proxies: Vec<Upstream>, dice: Dice) -> Result<Self, ListenError> {
+        let surroundings = Arc::new(Surroundings::default());
+        let most = inbound::raise_limit();
+        let listeners = inbound::listen(&config.listen)?;
+        let addresses: Arc<[SocketAddr]> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+        surroundings.set_own_addresses(&addresses);
+        let dialer = Dialer::new(config.rules, dice, Arc::clone(&surroundings));
+        let engine = Self {
+            dialer: Arc::clone(&dialer),
+            room: Arc::new(Semaphore::new(most)),
+            most,
+            addresses,
+            doors: Arc::default(),
+        };
+        engine.set_proxies(proxies);
+        if let Some(proxy) = config.begin_with {
+            dialer.change(|board| board.begin_with(proxy));
+        }
+        let gate = Arc::new(Gate { login: config.login, surroundings });
+        let mut doors = engine.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        for listener in listeners {
+            let (gate, dialer) = (Arc::clone(&gate), Arc::clone(&dialer));
+            let door = Door { gate, dialer, idle: config.idle, room: Arc::clone(&engine.room) };
+            doors.spawn(inbound::accept(listener, door));
+        }
+        drop(doors);
+        Ok(engine)
+    }
+
+    /// Where clients connect, with the ports that the system chose.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The list as it is now, in order of preference. Connections that are being carried go on.
+    pub fn set_proxies(&self, proxies: Vec<Upstream>) {
+        self.dialer.set_proxies(proxies.into_iter().map(|one| (one.id, one.proxy, one.remembered)));
+    }
+
+    /// What the person wants.
+    pub fn choose(&self, choice: Choice) {
+        self.dialer.change(|board| board.choose(choice, Instant::now().into_std()));
+    }
+
+    /// The person asks for another try of all blocked proxies.
+    pub fn try_again(&self) {
+        self.dialer.change(|board| board.forgive(Instant::now().into_std()));
+    }
+
+    /// A person's test of a proxy succeeded.
+    pub fn tested(&self, proxy: ProxyId, took: Duration) {
+        self.dialer.change(|board: &mut Board| board.tested(proxy, took, Instant::now().into_std()));
+    }
+
+    /// The system says whether this computer has a network.
+    pub fn network_changed(&self, network: NetworkIs) {
+        self.dialer.change(|board| board.network_changed(network, Instant::now().into_std()));
+    }
+
+    /// The state, renewed whenever the health of a proxy or the pick changes.
+    pub fn snapshot(&self) -> watch::Receiver<Snapshot> {
+        self.dialer.snapshot()
+    }
+
+    /// The state at this moment, usual times included.
+    pub fn state(&self) -> Snapshot {
+        self.dialer.state_now()
+    }
+
+    /// What happens from now on.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.dialer.events()
+    }
+
+    /// How many connections there are.
+    pub fn connections(&self) -> usize {
+        // Each open door holds one permit for the connection it waits for.
+        (self.most - self.room.available_permits()).saturating_sub(self.addresses.len())
+    }
+
+    /// Closes the port and all connections.
+    pub async fn stop(&self) {
+        let mut doors = std::mem::take(&mut *self.doors.lock().unwrap_or_else(PoisonError::into_inner));
+        doors.shutdown().await;
+    }
+}

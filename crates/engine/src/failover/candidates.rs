@@ -1,0 +1,88 @@
+//! Which proxy a connection tries next.
+
+use std::cmp::Reverse;
+use std::time::{Duration, Instant};
+
+use paperwing_link::ProxyId;
+
+use super::board::{Board, Candidate, Footing};
+use super::standing::{Circuit, Standing};
+use crate::snapshot::Choice;
+
+impl Board {
+    /// The next proxy for a connection that has tried some already. A blocked proxy whose time has come is on trial from
+    /// then on; its attempt must be reported.
+    pub fn next(&mut self, tried: &[ProxyId], now: Instant) -> Option<Candidate> {
+        let id = self.wanted(tried, now).or_else(|| self.open(tried)).or_else(|| self.due(tried, now))?;
+        Some(self.candidate(id, now))
+    }
+
+    /// The person's own proxy, while it works or when its time has come; else the pick.
+    fn wanted(&self, tried: &[ProxyId], now: Instant) -> Option<ProxyId> {
+        let may = |id: &ProxyId| {
+            !tried.contains(id)
+                && self.standing(*id).is_some_and(|one| match one.circuit {
+                    Circuit::Closed => true,
+                    _ => one.resting(&self.rules, now).is_some_and(|wait| wait.is_over(now)),
+                })
+        };
+        let chosen = match self.choice() {
+            Choice::This(id) => Some(id),
+            Choice::Automatic => None,
+        };
+        let pick = self.pick().filter(|id| self.standing(*id).is_some_and(Standing::is_open));
+        chosen.filter(may).or_else(|| pick.filter(|id| !tried.contains(id)))
+    }
+
+    /// A standby: unsuspected before suspected, the last good one first, then the order of the list.
+    fn open(&self, tried: &[ProxyId]) -> Option<ProxyId> {
+        self.standings
+            .iter()
+            .filter(|one| one.is_open() && !tried.contains(&one.id))
+            .min_by_key(|one| (one.is_suspect(&self.rules), Reverse(one.last_success)))
+            .map(|one| one.id)
+    }
+
+    /// A blocked proxy: one whose time has come, or, where nothing else is left to try, one that had a little rest.
+    fn due(&self, tried: &[ProxyId], now: Instant) -> Option<ProxyId> {
+        let nothing_open = !self.standings.iter().any(Standing::is_open);
+        self.standings
+            .iter()
+            .filter(|one| !tried.contains(&one.id))
+            .filter_map(|one| one.resting(&self.rules, now).map(|wait| (wait, one.id)))
+            .filter(|(wait, _)| wait.is_over(now) || (nothing_open && wait.allows_last_resort(&self.rules, now)))
+            .min_by_key(|(wait, _)| wait.since)
+            .map(|(_, id)| id)
+    }
+
+    fn candidate(&mut self, id: ProxyId, now: Instant) -> Candidate {
+        let (least, most) = self.rules.hedge;
+        let unknown = self.rules.hedge_unknown;
+        let is_suspect = self.standing(id).is_some_and(|one| one.is_suspect(&self.rules));
+        let mut candidate = Candidate { proxy: id, hedge_after: unknown, footing: Footing::Trusted };
+        let rules = &self.rules;
+        let Some(standing) = self.standings.iter_mut().find(|one| one.id == id) else { return candidate };
+        if let Some(mut wait) = standing.resting(rules, now) {
+            wait.since = now;
+            standing.circuit = Circuit::Trial(wait);
+            candidate.footing = Footing::Trial;
+        }
+        candidate.hedge_after = match standing.usual.mean() {
+            _ if candidate.footing == Footing::Trial || is_suspect => least,
+            Some(usual) => (usual * 2).clamp(least, most),
+            None => unknown,
+        };
+        candidate
+    }
+
+    /// How long until a blocked proxy may be tried again, for the page that says so.
+    pub fn retry_in(&self, now: Instant) -> Option<Duration> {
+        self.standings
+            .iter()
+            .filter_map(|one| match one.circuit {
+                Circuit::Open(wait) => Some(wait.length.saturating_sub(now.duration_since(wait.since))),
+                _ => None,
+            })
+            .min()
+    }
+}

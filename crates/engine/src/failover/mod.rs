@@ -1,0 +1,15 @@
+//! Finds a proxy that carries a connection, and learns from every attempt.
+//!
+//! [`Board`] holds what is known and decides; it is pure. [`Dialer`] makes the attempts and tells the board how they
+//! ended.
+
+mod board;
+mod candidates;
+mod dialer;
+mod rules;
+mod standing;
+mod usual;
+
+pub use board::{Board, Candidate, Dial, Dice, Entrant, Footing, NetworkIs};
+pub use dialer::{Carried, Dialer, Refusal};
+pub use rules::Rules;

@@ -1,0 +1,83 @@
+//! The figures that failover goes by.
+
+use std::time::Duration;
+
+/// When a sign counts and how long to wait. The defaults are the ones that were measured; tests bend them.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Only failures younger than this are counted.
+    pub window: Duration,
+    /// So many failures of its own make a proxy suspect.
+    pub suspect_after: usize,
+    /// So many failures of its own, or targets that only others reach, make it blocked.
+    pub blocked_after: usize,
+    /// So many targets that only others reach make its exit dead.
+    pub dead_exit_after: usize,
+    /// So many connections in a row that a hedge carried make it blocked.
+    pub outpaced_after: u32,
+
+    /// The least and the longest wait before a second attempt starts beside a slow one.
+    pub hedge: (Duration, Duration),
+    /// That wait for a proxy whose usual time is not known.
+    pub hedge_unknown: Duration,
+    /// At most so many attempts run at once for one connection,
+    pub together: usize,
+    /// so many in all,
+    pub attempts: usize,
+    /// within this time.
+    pub patience: Duration,
+    /// An attempt that has not asked for the target after this time has failed.
+    pub handshake: Duration,
+    /// An attempt that was overtaken may still end within this time, to tell what was the matter.
+    pub linger: Duration,
+
+    /// The least and the longest time a blocked proxy is left alone.
+    pub retry: (Duration, Duration),
+    /// The least where the sign was silence: some censors restart their timer at each try.
+    pub retry_silent: Duration,
+    /// When nothing else is left, a blocked proxy may be tried after this time,
+    pub last_resort: Duration,
+    /// or after this where the sign was silence.
+    pub last_resort_silent: Duration,
+
+    /// A standby takes over for its speed only if it is faster by this time
+    pub faster_by: Duration,
+    /// and by this part of the pick's time,
+    pub faster_part: f64,
+    /// over so many measurements of both,
+    pub measurements: u32,
+    /// and not more often than this.
+    pub settle: Duration,
+
+    /// For so long, a target that two proxies could not reach is asked of one proxy only.
+    pub target_down: Duration,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        let (ms, s) = (Duration::from_millis, Duration::from_secs);
+        Self {
+            window: s(300),
+            suspect_after: 2,
+            blocked_after: 3,
+            dead_exit_after: 2,
+            outpaced_after: 3,
+            hedge: (ms(250), s(2)),
+            hedge_unknown: s(1),
+            together: 2,
+            attempts: 4,
+            patience: s(20),
+            handshake: s(5),
+            linger: s(5),
+            retry: (s(30), s(1800)),
+            retry_silent: s(60),
+            last_resort: s(1),
+            last_resort_silent: s(10),
+            faster_by: ms(200),
+            faster_part: 0.3,
+            measurements: 3,
+            settle: s(300),
+            target_down: s(30),
+        }
+    }
+}

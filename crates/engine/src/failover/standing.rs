@@ -1,0 +1,194 @@
+//! What the board knows of one proxy.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use paperwing_link::{Host, ProxyId};
+
+use super::rules::Rules;
+use super::usual::Usual;
+use crate::outcome::Failure;
+use crate::snapshot::Health;
+
+/// One proxy's standing.
+#[derive(Debug)]
+pub(super) struct Standing {
+    pub(super) id: ProxyId,
+    /// Two proxies on one host fail together, which says nothing of this computer's network.
+    pub(super) host: Host,
+    pub(super) circuit: Circuit,
+    pub(super) usual: Usual,
+    /// Failures of its own, and targets that only others reached, oldest first.
+    faults: VecDeque<Fault>,
+    /// A failure that is the proxy's or the network's: which, the next success anywhere tells.
+    pub(super) unproven: Option<Failure>,
+    /// Connections in a row that a hedge carried in its place.
+    outpaced: u32,
+    /// Whether an overtaken attempt is still running.
+    pub(super) lingering: bool,
+    pub(super) last_success: Option<Instant>,
+    pub(super) trouble: Option<Failure>,
+}
+
+/// Whether connections may go through a proxy.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Circuit {
+    /// They may.
+    Closed,
+    /// They may not before a time.
+    Open(Wait),
+    /// One connection is finding out.
+    Trial(Wait),
+    /// They may not until a person edits the proxy.
+    Rejected,
+}
+
+/// How long a blocked proxy is left alone, and why.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wait {
+    pub(super) since: Instant,
+    pub(super) length: Duration,
+    pub(super) why: Failure,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Fault {
+    at: Instant,
+    /// The target that another proxy reached; none where the fault was plainly the proxy's.
+    target: Option<u64>,
+}
+
+// === impl Standing ===
+
+impl Standing {
+    pub(super) fn new(id: ProxyId, host: Host, remembered: Option<Duration>) -> Self {
+        Self {
+            id,
+            host,
+            circuit: Circuit::Closed,
+            usual: Usual::remembered(remembered),
+            faults: VecDeque::new(),
+            unproven: None,
+            outpaced: 0,
+            lingering: false,
+            last_success: None,
+            trouble: None,
+        }
+    }
+
+    pub(super) fn health(&self, rules: &Rules) -> Health {
+        match self.circuit {
+            Circuit::Rejected => Health::Rejected,
+            Circuit::Open(_) => Health::Blocked,
+            Circuit::Trial(_) => Health::Probation,
+            Circuit::Closed if self.is_suspect(rules) => Health::Suspect,
+            Circuit::Closed if self.last_success.is_some() => Health::Healthy,
+            Circuit::Closed => Health::Untested,
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.circuit, Circuit::Closed)
+    }
+
+    /// The wait of a blocked proxy that nobody is trying just now. A trial whose end was never told counts as given up.
+    pub(super) fn resting(&self, rules: &Rules, now: Instant) -> Option<Wait> {
+        match self.circuit {
+            Circuit::Open(wait) => Some(wait),
+            Circuit::Trial(wait) if now.duration_since(wait.since) > rules.patience + rules.linger => Some(wait),
+            Circuit::Closed | Circuit::Trial(_) | Circuit::Rejected => None,
+        }
+    }
+
+    pub(super) fn is_suspect(&self, rules: &Rules) -> bool {
+        self.unproven.is_some() || self.outpaced > 0 || self.own_faults() >= rules.suspect_after
+    }
+
+    fn own_faults(&self) -> usize {
+        self.faults.iter().filter(|fault| fault.target.is_none()).count()
+    }
+
+    /// A failure that was plainly the proxy's own. Whether that was one too many.
+    pub(super) fn add_fault(&mut self, failure: Failure, rules: &Rules, now: Instant) -> bool {
+        self.trouble = Some(failure);
+        self.remember(Fault { at: now, target: None }, rules);
+        self.own_faults() >= rules.blocked_after
+    }
+
+    /// A target that this proxy did not reach and another did. Whether that makes its exit dead.
+    pub(super) fn add_missed_target(&mut self, target: u64, failure: Failure, rules: &Rules, now: Instant) -> bool {
+        self.trouble = Some(failure);
+        if !self.faults.iter().any(|fault| fault.target == Some(target)) {
+            self.remember(Fault { at: now, target: Some(target) }, rules);
+        }
+        self.faults.iter().filter(|fault| fault.target.is_some()).count() >= rules.dead_exit_after
+    }
+
+    fn remember(&mut self, fault: Fault, rules: &Rules) {
+        self.forget_before(fault.at, rules);
+        self.faults.push_back(fault);
+    }
+
+    /// Failures that are too old no longer count.
+    pub(super) fn forget_before(&mut self, now: Instant, rules: &Rules) {
+        while self.faults.front().is_some_and(|fault| now.duration_since(fault.at) > rules.window) {
+            self.faults.pop_front();
+        }
+    }
+
+    /// A hedge carried a connection in this proxy's place. Whether that was one too many in a row.
+    pub(super) fn add_outpaced(&mut self, failure: Failure, rules: &Rules) -> bool {
+        self.trouble = Some(failure);
+        self.outpaced += 1;
+        self.outpaced >= rules.outpaced_after
+    }
+
+    /// It carried. Whether it was blocked until now. Its own faults stay in count: a proxy that works every second time
+    /// does not work.
+    pub(super) fn carried(&mut self, took: Duration, now: Instant) -> bool {
+        let was_blocked = !self.is_open();
+        if was_blocked {
+            self.faults.clear();
+        }
+        // Targets that only others reached are judged against those that this proxy reaches.
+        self.faults.retain(|fault| fault.target.is_none());
+        self.circuit = Circuit::Closed;
+        self.unproven = None;
+        self.outpaced = 0;
+        self.trouble = None;
+        self.last_success = Some(now);
+        self.usual.add(took);
+        was_blocked
+    }
+
+    /// Leaves the proxy alone for a time. Decorrelated jitter: each wait is drawn between the least and three times the
+    /// one before, so that neither proxies nor users fall into step.
+    pub(super) fn block(&mut self, why: Failure, rules: &Rules, dice: f64, now: Instant) -> Duration {
+        let least = if why.is_silence() { rules.retry_silent } else { rules.retry.0 };
+        let before = match self.circuit {
+            Circuit::Open(wait) | Circuit::Trial(wait) => wait.length,
+            Circuit::Closed | Circuit::Rejected => least,
+        };
+        let most = (before * 3).clamp(least, rules.retry.1);
+        let length = least + (most - least).mul_f64(dice.clamp(0.0, 1.0));
+        self.circuit = Circuit::Open(Wait { since: now, length, why });
+        self.trouble = Some(why);
+        self.unproven = None;
+        self.outpaced = 0;
+        length
+    }
+}
+
+// === impl Wait ===
+
+impl Wait {
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        now.duration_since(self.since) >= self.length
+    }
+
+    /// Whether so little is left to try that waiting longer helps nobody.
+    pub(super) fn allows_last_resort(&self, rules: &Rules, now: Instant) -> bool {
+        let least = if self.why.is_silence() { rules.last_resort_silent } else { rules.last_resort };
+        now.duration_since(self.since) >= least.min(self.length)
+    }
+}

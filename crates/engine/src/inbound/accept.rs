@@ -1,0 +1,118 @@
+//! Takes connections in, as many as there is room for.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::gate::Gate;
+use super::{Request, forward, read_request};
+use crate::failover::{Carried, Dialer};
+use crate::relay::{IdleLimits, Progress, Relay};
+
+/// How long a client may take to say what it wants.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long to leave a client waiting when this computer is out of files or memory.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// What every connection needs.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) dialer: Arc<Dialer>,
+    pub(crate) idle: IdleLimits,
+    /// One permit for each connection there is room for.
+    pub(crate) room: Arc<Semaphore>,
+}
+
+/// Takes connections in until it is dropped; the connections end with it.
+pub(crate) async fn accept(listener: TcpListener, door: Door) {
+    let mut connections = JoinSet::new();
+    loop {
+        // Waiting for room before accepting leaves the others in the kernel's queue, where they cost nothing.
+        let Ok(permit) = Arc::clone(&door.room).acquire_owned().await else { return };
+        let accepted = loop {
+            tokio::select! {
+                accepted = listener.accept() => break accepted,
+                Some(_) = connections.join_next() => {}
+            }
+        };
+        match accepted {
+            Ok((client, _)) => {
+                connections.spawn(serve(client, door.clone(), permit));
+            }
+            Err(error) => after_failure(&error).await,
+        }
+    }
+}
+
+/// A client that gave up meanwhile is nothing; being out of files passes when connections end.
+async fn after_failure(error: &io::Error) {
+    if error.kind() != io::ErrorKind::ConnectionAborted {
+        tracing::warn!(%error, "cannot take a connection in; waiting");
+        sleep(BREATH).await;
+    }
+}
+
+/// What is left to do for a client once it is known what it wants.
+enum Work {
+    Carry { carried: Carried, early: Bytes },
+    Forward(Bytes),
+}
+
+/// One client from its first byte to its last.
+async fn serve(mut client: TcpStream, door: Door, permit: OwnedSemaphorePermit) {
+    // In a box of its own, so that a connection that is being carried does not hold the handshakes' memory.
+    let work = Box::pin(prepare(&mut client, &door)).await;
+    match work {
+        Some(Work::Carry { carried, early }) => {
+            let meters = [carried.meter, door.dialer.total()];
+            let relay = Relay {
+                client,
+                upstream: carried.stream,
+                to_upstream: early,
+                to_client: carried.early,
+                limits: door.idle,
+            };
+            drop(door);
+            let ended = relay.run(Arc::new(Progress::new(meters))).await;
+            tracing::debug!(?ended, "carried");
+        }
+        Some(Work::Forward(head)) => Box::pin(forward::serve(client, head, door.dialer, door.gate)).await,
+        None => {}
+    }
+    drop(permit);
+}
+
+async fn prepare(client: &mut TcpStream, door: &Door) -> Option<Work> {
+    // Answers are small and wait for nothing.
+    let _ = client.set_nodelay(true);
+    let (target, reply, early) = match timeout(HANDSHAKE, read_request(client, &door.gate)).await {
+        Ok(Ok(Request::Tunnel { target, reply, early })) => (target, reply, early),
+        Ok(Ok(Request::Forward(head))) => return Some(Work::Forward(head)),
+        Ok(Err(why)) => {
+            tracing::debug!(%why, "no request");
+            return None;
+        }
+        Err(_) => {
+            tracing::debug!("no request in time");
+            return None;
+        }
+    };
+    match door.dialer.dial(target).await {
+        Ok(carried) => {
+            reply.succeeded(client).await.ok()?;
+            Some(Work::Carry { carried, early })
+        }
+        Err(refusal) => {
+            tracing::debug!(?refusal, "not carried");
+            let _ = reply.failed(client, &refusal).await;
+            None
+        }
+    }
+}

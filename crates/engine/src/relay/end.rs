@@ -1,0 +1,47 @@
+//! What the relay needs to know of an end beyond reading and writing.
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+
+use crate::upstream::Stream;
+
+/// One end of a carried connection.
+pub(super) trait End: AsyncRead + AsyncWrite + Unpin {
+    /// The socket, when what goes over it is what was sent: then the kernel can move the bytes.
+    fn plain(&self) -> Option<&TcpStream>;
+
+    /// The socket, whatever goes over it.
+    fn socket(&self) -> &TcpStream;
+}
+
+impl End for TcpStream {
+    fn plain(&self) -> Option<&TcpStream> {
+        Some(self)
+    }
+
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl End for Stream {
+    fn plain(&self) -> Option<&TcpStream> {
+        match self {
+            Self::Tcp(stream) => Some(stream),
+            Self::Tls(_) => None,
+        }
+    }
+
+    fn socket(&self) -> &TcpStream {
+        match self {
+            Self::Tcp(stream) => stream,
+            Self::Tls(stream) => stream.get_ref().0,
+        }
+    }
+}
+
+/// Makes the closing of a socket a reset (RST) instead of an orderly end (FIN).
+pub(super) fn reset_on_close(socket: &TcpStream) {
+    // A socket that refuses the option is closed in order; there is nobody left to tell.
+    let _ = socket2::SockRef::from(socket).set_linger(Some(std::time::Duration::ZERO));
+}

@@ -1,0 +1,94 @@
+//! HTTP CONNECT (RFC 9110, 9.3.6) with Basic credentials (RFC 7617), sent at once rather than after a 407.
+
+use std::fmt::Write;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use bytes::Bytes;
+use paperwing_link::Login;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use zeroize::Zeroizing;
+
+use super::failed;
+use super::progress::Progress;
+use crate::outcome::{Cause, Failure, Garbage, Stage, TargetFailure};
+use crate::received::Received;
+use crate::target::Target;
+
+/// The longest head of an answer that is read.
+const MOST: usize = 16 * 1024;
+const MOST_HEADERS: usize = 64;
+
+/// Asks an HTTP proxy for a tunnel. Returns what the target sent together with the proxy's answer.
+pub(super) async fn ask<S>(
+    stream: &mut S,
+    login: Option<&Login>,
+    target: &Target,
+    progress: &Progress,
+) -> Result<Bytes, Failure>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    progress.enter(Stage::Request);
+    let stage = Stage::Request;
+    stream.write_all(request(login, target).as_bytes()).await.map_err(failed(stage))?;
+    stream.flush().await.map_err(failed(stage))?;
+    let mut answer = Received::at_most(MOST);
+    loop {
+        answer.more(stream).await.map_err(failed(stage))?;
+        while let Some((status, length)) = head(answer.bytes())? {
+            answer.take(length);
+            match status {
+                // Interim answers may come first (RFC 9110, 15.2).
+                100..=199 => {}
+                200..=299 => return Ok(answer.rest()),
+                _ => return Err(Failure::new(stage, refusal(status, login))),
+            }
+        }
+    }
+}
+
+fn request(login: Option<&Login>, target: &Target) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(256));
+    // Writing to a string cannot fail.
+    let _ = write!(text, "CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n");
+    if let Some(login) = login {
+        let pair = Zeroizing::new(format!("{}:{}", login.user, login.password.reveal()));
+        let credentials = Zeroizing::new(BASE64_STANDARD.encode(pair.as_bytes()));
+        let _ = write!(text, "Proxy-Authorization: Basic {}\r\n", *credentials);
+    }
+    text.push_str("\r\n");
+    text
+}
+
+/// The status of a whole head and its length; nothing yet where it is not whole.
+fn head(received: &[u8]) -> Result<Option<(u16, usize)>, Failure> {
+    if received.is_empty() {
+        return Ok(None);
+    }
+    let garbage = |kind| Failure::new(Stage::Request, Cause::Garbage(kind));
+    let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
+    match response.parse(received) {
+        Ok(httparse::Status::Complete(length)) => Ok(response.code.map(|status| (status, length))),
+        Ok(httparse::Status::Partial) => Ok(None),
+        Err(httparse::Error::TooManyHeaders) => Err(garbage(Garbage::TooLong)),
+        Err(_) => Err(match received[0] {
+            0x14..=0x17 => garbage(Garbage::Tls),
+            b'<' => garbage(Garbage::Http),
+            _ => garbage(Garbage::Other),
+        }),
+    }
+}
+
+fn refusal(status: u16, login: Option<&Login>) -> Cause {
+    match status {
+        401 | 407 if login.is_some() => Cause::CredentialsRejected,
+        401 | 407 => Cause::CredentialsNeeded,
+        403 => Cause::Target(TargetFailure::NotAllowed),
+        502 => Cause::Target(TargetFailure::HostUnreachable),
+        504 => Cause::Target(TargetFailure::TimedOut),
+        500 | 503 | 505..=599 | 429 => Cause::Target(TargetFailure::General),
+        // A web server that knows no CONNECT (400, 404, 405, 501), or a redirect to a page: no proxy at all.
+        _ => Cause::Garbage(Garbage::Http),
+    }
+}

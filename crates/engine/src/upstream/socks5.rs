@@ -1,0 +1,165 @@
+//! SOCKS5 (RFC 1928) with user name and password (RFC 1929).
+//!
+//! Each message waits for the answer to the one before it. The RFCs leave room to send them in one go where only one
+//! method is offered, but servers in wide use (microsocks among them) read a greeting with one call and throw away
+//! whatever came with it, and the connection then hangs.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use paperwing_link::Login;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use zeroize::Zeroizing;
+
+use super::progress::Progress;
+use super::{failed, name_garbage};
+use crate::outcome::{Cause, Failure, Garbage, Stage, TargetFailure};
+use crate::received::Received;
+use crate::target::{Target, TargetHost};
+
+const VERSION: u8 = 5;
+const NO_AUTHENTICATION: u8 = 0;
+const USER_AND_PASSWORD: u8 = 2;
+const NONE_ACCEPTABLE: u8 = 0xFF;
+const AUTHENTICATION_VERSION: u8 = 1;
+const CONNECT: u8 = 1;
+const IPV4: u8 = 1;
+const NAME: u8 = 3;
+const IPV6: u8 = 4;
+
+/// The longest answers together: a method, a verdict on the login, a reply with a 255-byte name; and what the target
+/// may send right behind them.
+const MOST: usize = 4096;
+
+/// Asks a SOCKS5 proxy for a target. Returns what the target sent together with the proxy's reply.
+pub(super) async fn ask<S>(
+    stream: &mut S,
+    login: Option<&Login>,
+    target: &Target,
+    progress: &Progress,
+) -> Result<Bytes, Failure>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut answer = Received::at_most(MOST);
+    progress.enter(Stage::Greet);
+    let greeting: &[u8] = match login {
+        None => &[VERSION, 1, NO_AUTHENTICATION],
+        Some(_) => &[VERSION, 2, NO_AUTHENTICATION, USER_AND_PASSWORD],
+    };
+    send(stream, greeting, Stage::Greet).await?;
+    let version = answer.need(stream, 1).await.map_err(failed(Stage::Greet))?[0];
+    if version != VERSION {
+        return Err(Failure::new(Stage::Greet, name_garbage(version)));
+    }
+    let method = answer.need(stream, 2).await.map_err(failed(Stage::Greet))?[1];
+    answer.take(2);
+    match (method, login) {
+        (NO_AUTHENTICATION, _) => {}
+        (USER_AND_PASSWORD, Some(login)) => authenticate(stream, &mut answer, login, progress).await?,
+        (NONE_ACCEPTABLE | USER_AND_PASSWORD, None) => {
+            return Err(Failure::new(Stage::Greet, Cause::CredentialsNeeded));
+        }
+        (NONE_ACCEPTABLE, Some(_)) => return Err(Failure::new(Stage::Greet, Cause::CredentialsRejected)),
+        _ => return Err(Failure::new(Stage::Greet, Cause::Garbage(Garbage::Other))),
+    }
+    progress.enter(Stage::Request);
+    send(stream, &request(target), Stage::Request).await?;
+    read_reply(stream, &mut answer).await?;
+    Ok(answer.rest())
+}
+
+async fn authenticate<S>(
+    stream: &mut S,
+    answer: &mut Received,
+    login: &Login,
+    progress: &Progress,
+) -> Result<(), Failure>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    progress.enter(Stage::Auth);
+    let (user, password) = (login.user.as_bytes(), login.password.reveal().as_bytes());
+    let (Ok(user_len), Ok(password_len)) = (u8::try_from(user.len()), u8::try_from(password.len())) else {
+        return Err(Failure::new(Stage::Auth, Cause::CredentialsRejected));
+    };
+    let mut message = Zeroizing::new(Vec::with_capacity(3 + user.len() + password.len()));
+    message.extend_from_slice(&[AUTHENTICATION_VERSION, user_len]);
+    message.extend_from_slice(user);
+    message.push(password_len);
+    message.extend_from_slice(password);
+    send(stream, &message, Stage::Auth).await?;
+    // RFC 1929 wants version 1 in the answer; some servers say 5. Only the status decides.
+    let status = answer.need(stream, 2).await.map_err(failed(Stage::Auth)).map_err(|failure| match failure.cause {
+        // Many servers just hang up on a wrong password.
+        Cause::Closed | Cause::Reset => Failure::new(Stage::Auth, Cause::CredentialsRejected),
+        _ => failure,
+    })?[1];
+    answer.take(2);
+    if status == 0 { Ok(()) } else { Err(Failure::new(Stage::Auth, Cause::CredentialsRejected)) }
+}
+
+fn request(target: &Target) -> Vec<u8> {
+    let mut message = Vec::with_capacity(262);
+    message.extend_from_slice(&[VERSION, CONNECT, 0]);
+    match &target.host {
+        TargetHost::Ip(IpAddr::V4(ip)) => {
+            message.push(IPV4);
+            message.extend_from_slice(&ip.octets());
+        }
+        TargetHost::Ip(IpAddr::V6(ip)) => {
+            message.push(IPV6);
+            message.extend_from_slice(&ip.octets());
+        }
+        TargetHost::Domain(name) => {
+            // A target's name is at most 255 bytes long.
+            message.extend_from_slice(&[NAME, u8::try_from(name.len()).unwrap_or(u8::MAX)]);
+            message.extend_from_slice(name.as_bytes());
+        }
+    }
+    message.extend_from_slice(&target.port.get().to_be_bytes());
+    message
+}
+
+async fn read_reply<S>(stream: &mut S, answer: &mut Received) -> Result<(), Failure>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let stage = Stage::Request;
+    let head = answer.need(stream, 2).await.map_err(failed(stage))?;
+    let (version, code) = (head[0], head[1]);
+    if version != VERSION {
+        return Err(Failure::new(stage, name_garbage(version)));
+    }
+    if code != 0 {
+        // The rest of a refusal is often cut short or missing, and says nothing that matters.
+        return Err(Failure::new(stage, Cause::Target(target_failure(code))));
+    }
+    let head = answer.need(stream, 5).await.map_err(failed(stage))?;
+    let address = match head[3] {
+        IPV4 => 4,
+        IPV6 => 16,
+        NAME => 1 + usize::from(head[4]),
+        _ => return Err(Failure::new(stage, Cause::Garbage(Garbage::Other))),
+    };
+    answer.need(stream, 4 + address + 2).await.map_err(failed(stage))?;
+    answer.take(4 + address + 2);
+    Ok(())
+}
+
+fn target_failure(code: u8) -> TargetFailure {
+    match code {
+        2 => TargetFailure::NotAllowed,
+        3 => TargetFailure::NetworkUnreachable,
+        4 => TargetFailure::HostUnreachable,
+        5 => TargetFailure::Refused,
+        6 => TargetFailure::TimedOut,
+        7 => TargetFailure::CommandNotSupported,
+        8 => TargetFailure::AddressNotSupported,
+        _ => TargetFailure::General,
+    }
+}
+
+async fn send<S: AsyncWrite + Unpin>(stream: &mut S, message: &[u8], stage: Stage) -> Result<(), Failure> {
+    stream.write_all(message).await.map_err(failed(stage))
+}
