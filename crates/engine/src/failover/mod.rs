@@ -6,6 +6,9 @@
 mod board;
 mod candidates;
 mod dialer;
+mod dialing;
+mod observe;
+mod pick;
 mod rules;
 mod standing;
 mod usual;

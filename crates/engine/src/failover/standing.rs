@@ -170,7 +170,7 @@ impl Standing {
             Circuit::Closed | Circuit::Rejected => least,
         };
         let most = (before * 3).clamp(least, rules.retry.1);
-        let length = least + (most - least).mul_f64(dice.clamp(0.0, 1.0));
+        let length = least + most.saturating_sub(least).mul_f64(dice.clamp(0.0, 1.0));
         self.circuit = Circuit::Open(Wait { since: now, length, why });
         self.trouble = Some(why);
         self.unproven = None;

@@ -29,7 +29,7 @@ use crate::rewound::Rewound;
 use crate::target::Target;
 
 /// How long a kept connection waits for its next request.
-const NEXT_REQUEST: Duration = Duration::from_secs(120);
+const NEXT_REQUEST: Duration = Duration::from_mins(2);
 const HTTP_PORT: u16 = 80;
 
 /// Headers of one hop, besides those that `Connection` names. `Upgrade` goes too: what it would lead to is no HTTP.

@@ -89,7 +89,8 @@ impl Page {
         for (name, value) in self.headers() {
             answer.extend([name, ": ", value, "\r\n"]);
         }
-        answer.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+        let length = body.len().to_string();
+        answer.extend(["Content-Length: ", &length, "\r\n\r\n", &body]);
         answer.into_bytes()
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn reply(code: u8) -> [u8; 10] {
 pub(super) fn reply_code(why: &Refusal) -> u8 {
     match why {
         Refusal::Target(TargetFailure::NotAllowed) => NOT_ALLOWED,
-        Refusal::Target(TargetFailure::NetworkUnreachable) => 3,
+        Refusal::Target(TargetFailure::NetworkUnreachable) | Refusal::NoNetwork => 3,
         Refusal::Target(TargetFailure::HostUnreachable) => 4,
         Refusal::Target(TargetFailure::Refused) => 5,
         Refusal::Target(TargetFailure::TimedOut) => 6,
@@ -48,7 +48,6 @@ pub(super) fn reply_code(why: &Refusal) -> u8 {
         | Refusal::NoProxies
         | Refusal::AllBlocked { .. }
         | Refusal::Proxies(_) => GENERAL_FAILURE,
-        Refusal::NoNetwork => 3,
     }
 }
 

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use crate::outcome::{Cause, Failure, Stage};
 
 /// How long a looked-up address is used without asking again.
-const FRESH: Duration = Duration::from_secs(60);
+const FRESH: Duration = Duration::from_mins(1);
 
 /// What an attempt needs to know of this computer: the addresses of our own port, and those of proxies' names.
 #[derive(Debug, Default)]

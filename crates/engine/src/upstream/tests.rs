@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use std::net::SocketAddr;
 
 use paperwing_link::{Host, Login, Port, Secret};
@@ -11,8 +9,11 @@ use tokio::time::{Duration, timeout};
 use super::*;
 use crate::outcome::{Garbage, TargetFailure};
 
+/// How many bytes to read, and what to answer then.
+type Script = Vec<(usize, Vec<u8>)>;
+
 /// A proxy that says its lines in order: each is sent once as many bytes as it asks for have come.
-async fn scripted(lines: Vec<(usize, Vec<u8>)>) -> (SocketAddr, tokio::task::JoinHandle<Vec<u8>>) {
+async fn scripted(lines: Script) -> (SocketAddr, tokio::task::JoinHandle<Vec<u8>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let heard = tokio::spawn(async move {
@@ -46,7 +47,7 @@ fn login() -> Login {
     Login { user: "ann".to_owned(), password: Secret::new("pw") }
 }
 
-async fn ask(lines: Vec<(usize, Vec<u8>)>, protocol: Protocol, target: &str) -> (Result<Connected, Failure>, Vec<u8>) {
+async fn ask(lines: Script, protocol: Protocol, target: &str) -> (Result<Connected, Failure>, Vec<u8>) {
     let (address, heard) = scripted(lines).await;
     let target = Target::parse_authority(target).unwrap();
     let proxy = proxy(address, protocol);
@@ -98,7 +99,7 @@ async fn every_answer_has_its_stage_and_cause() {
     let http = || Protocol::Http(None);
     let request = b"CONNECT 192.0.2.1:80 HTTP/1.1\r\nHost: 192.0.2.1:80\r\n\r\n".len();
     let status = |line: &str| vec![(request, format!("HTTP/1.1 {line}\r\nX: y\r\n\r\n").into_bytes())];
-    let cases: Vec<(Protocol, Vec<(usize, Vec<u8>)>, Stage, Cause)> = vec![
+    let cases: Vec<(Protocol, Script, Stage, Cause)> = vec![
         (socks5(), vec![(3, vec![])], Stage::Greet, Cause::Closed),
         (socks5(), vec![(3, vec![5])], Stage::Greet, Cause::Closed),
         (socks5(), vec![(3, b"HTTP/1.1 400 Bad Request\r\n".to_vec())], Stage::Greet, Cause::Garbage(Garbage::Http)),

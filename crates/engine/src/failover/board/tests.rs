@@ -1,7 +1,5 @@
-#![allow(clippy::unwrap_used)]
-
 use super::*;
-use crate::outcome::{Stage, TargetFailure};
+use crate::outcome::{Cause, Local, Stage, TargetFailure};
 
 const A: ProxyId = ProxyId(1);
 const B: ProxyId = ProxyId(2);
@@ -206,7 +204,7 @@ fn an_answer_of_any_kind_proves_that_there_is_a_network() {
 fn rejected_credentials_are_never_tried_again() {
     let mut scene = Scene::with(&[A, B]);
     scene.dial(1, &[(A, REJECTED)], Some(B));
-    scene.wait(Duration::from_secs(24 * 3600));
+    scene.wait(Duration::from_hours(24));
     assert_eq!(scene.health(A), Health::Rejected);
     assert_eq!(scene.next(&[B]), None);
     scene.board.forgive(scene.now);

@@ -1,0 +1,234 @@
+//! What the board makes of what connections saw.
+
+use std::time::{Duration, Instant};
+
+use paperwing_link::{Host, ProxyId};
+
+use super::board::{Board, Dial, MOST_DOWN_TARGETS, NetworkIs};
+use super::standing::Circuit;
+use crate::event::Event;
+use crate::outcome::{Blame, Cause, Failure, Local};
+
+impl Board {
+    /// An attempt failed. Others of the same connection may still succeed.
+    pub fn failed(&mut self, proxy: ProxyId, failure: Failure, now: Instant) {
+        let blame = failure.blame();
+        if self.network_down && blame == Blame::Proxy {
+            // Somebody answered, so there is a network.
+            self.network_is_back(now);
+        }
+        let (rules, network_down) = (self.rules.clone(), self.network_down);
+        let Some(standing) = self.standing_mut(proxy) else { return };
+        standing.forget_before(now, &rules);
+        let is_trial = matches!(standing.circuit, Circuit::Trial(_));
+        let is_verdict = match blame {
+            Blame::Credentials => {
+                standing.circuit = Circuit::Rejected;
+                standing.trouble = Some(failure);
+                self.events.push(Event::Rejected { proxy, why: failure });
+                return;
+            }
+            Blame::Nobody | Blame::Target => {
+                if let Circuit::Trial(wait) = standing.circuit {
+                    standing.circuit = Circuit::Open(wait);
+                }
+                false
+            }
+            Blame::Proxy => standing.add_fault(failure, &rules, now) || is_trial,
+            Blame::Path if network_down => false,
+            Blame::Path => {
+                standing.unproven = Some(failure);
+                standing.trouble = Some(failure);
+                is_trial
+            }
+        };
+        if is_verdict {
+            self.block(proxy, failure, now);
+        }
+    }
+
+    /// A connection is carried. `took` is the carrying attempt's time to success.
+    pub fn carried(&mut self, proxy: ProxyId, took: Duration, dial: &Dial<'_>, now: Instant) {
+        self.network_is_back(now);
+        self.note_success(proxy, took, now);
+        self.down_targets.remove(&dial.target);
+        for (other, failure) in dial.failed {
+            if *other != proxy {
+                self.confirm(*other, *failure, dial.target, now);
+            }
+        }
+        self.prove_others_wrong(proxy, now);
+        let first_sign = dial.failed.first().map(|(_, failure)| *failure);
+        self.move_pick_after(proxy, first_sign, now.saturating_duration_since(dial.began), now);
+    }
+
+    /// A hedge carried a connection before this proxy answered. Whether the slow attempt should run on to tell what is
+    /// the matter; its end is then reported by [`Board::late`] or [`Board::late_failure`].
+    pub fn outpaced(&mut self, proxy: ProxyId, failure: Failure, now: Instant) -> bool {
+        let rules = self.rules.clone();
+        let Some(standing) = self.standing_mut(proxy) else { return false };
+        let is_verdict = standing.is_open() && standing.add_outpaced(failure, &rules);
+        let linger = !is_verdict && !standing.lingering;
+        standing.lingering |= linger;
+        if is_verdict {
+            self.block(proxy, failure, now);
+            self.leave_blocked_pick(failure, now);
+        }
+        linger
+    }
+
+    /// An overtaken attempt succeeded after all: slow, not dead.
+    pub fn late(&mut self, proxy: ProxyId, took: Duration, now: Instant) {
+        if let Some(standing) = self.standing_mut(proxy) {
+            standing.lingering = false;
+            self.note_success(proxy, took, now);
+        }
+    }
+
+    /// An overtaken attempt failed, while another proxy had carried the same connection.
+    pub fn late_failure(&mut self, proxy: ProxyId, failure: Failure, target: u64, now: Instant) {
+        let Some(standing) = self.standing_mut(proxy) else { return };
+        standing.lingering = false;
+        match failure.blame() {
+            Blame::Credentials => self.failed(proxy, failure, now),
+            _ => self.confirm(proxy, failure, target, now),
+        }
+        self.leave_blocked_pick(failure, now);
+    }
+
+    /// Every proxy that could be tried has failed for a connection.
+    pub fn exhausted(&mut self, dial: &Dial<'_>, now: Instant) {
+        let unreached = dial.failed.iter().filter(|(_, failure)| matches!(failure.cause, Cause::Target(_))).count();
+        if unreached >= 2 {
+            if self.down_targets.len() >= MOST_DOWN_TARGETS {
+                self.down_targets.retain(|_, until| now < *until);
+            }
+            if self.down_targets.len() < MOST_DOWN_TARGETS {
+                self.down_targets.insert(dial.target, now + self.rules.target_down);
+            }
+        }
+        if self.looks_like_no_network(dial) {
+            self.standings.iter_mut().for_each(|standing| standing.unproven = None);
+            if !std::mem::replace(&mut self.network_down, true) {
+                self.events.push(Event::NoNetwork);
+            }
+        } else if !self.network_down {
+            for (proxy, failure) in dial.failed {
+                if failure.blame() == Blame::Path {
+                    self.count_as_own(*proxy, *failure, now);
+                }
+            }
+        }
+        self.announce_all_blocked();
+    }
+
+    /// The system says whether there is a network.
+    pub fn network_changed(&mut self, is_up: NetworkIs, now: Instant) {
+        match is_up {
+            NetworkIs::Up => self.network_is_back(now),
+            NetworkIs::Down => {
+                if !std::mem::replace(&mut self.network_down, true) {
+                    self.events.push(Event::NoNetwork);
+                }
+            }
+        }
+    }
+
+    /// A person's test of a proxy: a success lets a blocked one back, a failure changes nothing that traffic saw.
+    pub fn tested(&mut self, proxy: ProxyId, took: Duration, now: Instant) {
+        self.note_success(proxy, took, now);
+    }
+}
+
+// === verdicts ===
+
+impl Board {
+    fn note_success(&mut self, proxy: ProxyId, took: Duration, now: Instant) {
+        let Some(standing) = self.standing_mut(proxy) else { return };
+        if standing.carried(took, now) {
+            self.events.push(Event::Recovered { proxy });
+        }
+        self.all_blocked = false;
+    }
+
+    /// Another proxy carried the very connection that this one failed.
+    fn confirm(&mut self, proxy: ProxyId, failure: Failure, target: u64, now: Instant) {
+        let rules = self.rules.clone();
+        let Some(standing) = self.standing_mut(proxy) else { return };
+        let is_verdict = match failure.blame() {
+            _ if !standing.is_open() => false,
+            Blame::Proxy | Blame::Path => true,
+            Blame::Target => standing.add_missed_target(target, failure, &rules, now),
+            Blame::Nobody | Blame::Credentials => false,
+        };
+        if is_verdict {
+            self.block(proxy, failure, now);
+        }
+    }
+
+    /// Something works, so what failed on the way to other proxies was not this computer's network.
+    fn prove_others_wrong(&mut self, working: ProxyId, now: Instant) {
+        let unproven: Vec<(ProxyId, Failure)> = self
+            .standings
+            .iter_mut()
+            .filter(|standing| standing.id != working)
+            .filter_map(|standing| standing.unproven.take().map(|failure| (standing.id, failure)))
+            .collect();
+        for (proxy, failure) in unproven {
+            self.count_as_own(proxy, failure, now);
+        }
+    }
+
+    fn count_as_own(&mut self, proxy: ProxyId, failure: Failure, now: Instant) {
+        let rules = self.rules.clone();
+        let Some(standing) = self.standing_mut(proxy) else { return };
+        if standing.is_open() && standing.add_fault(failure, &rules, now) {
+            self.block(proxy, failure, now);
+        }
+    }
+
+    fn block(&mut self, proxy: ProxyId, why: Failure, now: Instant) {
+        let (rules, dice) = (self.rules.clone(), (self.dice)());
+        let Some(standing) = self.standing_mut(proxy) else { return };
+        let was_open = standing.is_open();
+        let retry_in = standing.block(why, &rules, dice, now);
+        if was_open {
+            self.events.push(Event::Blocked { proxy, why, retry_in });
+        }
+    }
+
+    /// Two unrelated proxies out of reach and nothing that answered, or the kernel's own word.
+    fn looks_like_no_network(&self, dial: &Dial<'_>) -> bool {
+        let nothing_answered = dial
+            .failed
+            .iter()
+            .all(|(_, failure)| failure.blame() == Blame::Path || failure.cause == Cause::Local(Local::NoNetwork));
+        if !nothing_answered || dial.failed.is_empty() {
+            return false;
+        }
+        let kernel_says_so = dial.failed.iter().any(|(_, failure)| failure.cause == Cause::Local(Local::NoNetwork));
+        let mut hosts: Vec<&Host> =
+            dial.failed.iter().filter_map(|(id, _)| self.standing(*id)).map(|standing| &standing.host).collect();
+        hosts.sort();
+        hosts.dedup();
+        let something_worked = self.standings.iter().any(|one| one.last_success.is_some_and(|at| at > dial.began));
+        !something_worked && (kernel_says_so || hosts.len() >= 2)
+    }
+
+    pub(super) fn network_is_back(&mut self, now: Instant) {
+        if !std::mem::replace(&mut self.network_down, false) {
+            return;
+        }
+        self.events.push(Event::NetworkBack);
+        // What was learnt while it was down is worth nothing: every proxy gets a try.
+        self.forgive(now);
+    }
+
+    fn announce_all_blocked(&mut self) {
+        let none_left = !self.standings.is_empty()
+            && self.standings.iter().all(|one| !one.is_open() || matches!(one.circuit, Circuit::Rejected));
+        if none_left && !self.network_down && !std::mem::replace(&mut self.all_blocked, true) {
+            self.events.push(Event::AllBlocked);
+        }
+    }
+}

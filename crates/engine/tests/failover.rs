@@ -1,0 +1,143 @@
+//! The engine between real sockets: what clients see when proxies fail.
+
+mod support;
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use paperwing_engine::failover::Rules;
+use paperwing_engine::{Event, Health};
+use paperwing_link::ProxyId;
+use support::{Mood, MoodyProxy, echo, engine, engine_with, exchange, nobody, socks5};
+
+const FIRST: ProxyId = ProxyId(1);
+const SECOND: ProxyId = ProxyId(2);
+
+fn happened(events: &mut tokio::sync::broadcast::Receiver<Event>) -> Vec<Event> {
+    std::iter::from_fn(|| events.try_recv().ok()).collect()
+}
+
+#[tokio::test]
+async fn whatever_a_proxy_does_before_it_carries_the_client_never_hears_of_it() {
+    let (echo, _) = echo().await;
+    for mood in [Mood::HangsUp, Mood::WebPage, Mood::WantsPassword, Mood::Replies(1), Mood::Mute, Mood::MuteAtRequest] {
+        let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+        let engine = engine(&[&first, &second]);
+        let port = engine.addresses()[0];
+        assert_eq!(exchange(port, echo).await, 0, "{mood:?}");
+        assert_eq!(second.connections(), 0, "a standby is left alone while the pick works");
+        first.set(mood);
+        for _ in 0..5 {
+            assert_eq!(exchange(port, echo).await, 0, "{mood:?}");
+        }
+        assert!(second.connections() > 0, "{mood:?}");
+        engine.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_pick_that_hangs_up_is_blocked_at_once_and_the_standby_takes_over() {
+    let (echo, _) = echo().await;
+    let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+    let engine = engine(&[&first, &second]);
+    let port = engine.addresses()[0];
+    let mut events = engine.events();
+    exchange(port, echo).await;
+    first.set(Mood::HangsUp);
+    exchange(port, echo).await;
+    let tried = first.connections();
+    exchange(port, echo).await;
+    assert_eq!(first.connections(), tried, "a blocked proxy is left alone");
+    let seen = happened(&mut events);
+    assert!(
+        matches!(seen[..], [Event::Blocked { proxy: FIRST, .. }, Event::Switched { from: FIRST, to: SECOND, .. }]),
+        "{seen:?}"
+    );
+    assert_eq!(engine.state().pick, Some(SECOND));
+}
+
+#[tokio::test]
+async fn a_target_that_no_proxy_reaches_is_told_so_and_blames_nobody() {
+    let (echo, _) = echo().await;
+    let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+    let engine = engine(&[&first, &second]);
+    let port = engine.addresses()[0];
+    let mut events = engine.events();
+    exchange(port, echo).await;
+    let dead = nobody().await;
+    assert_eq!(socks5(port, dead).await.0, 5);
+    let asked = second.connections();
+    assert_eq!(socks5(port, dead).await.0, 5);
+    assert_eq!(second.connections(), asked, "a target that two could not reach is asked of one only");
+    assert_eq!(happened(&mut events), []);
+    assert_eq!(engine.state().pick, Some(FIRST));
+}
+
+#[tokio::test]
+async fn with_all_proxies_blocked_nothing_goes_around_them() {
+    let (echo, reached) = echo().await;
+    let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+    let engine = engine(&[&first, &second]);
+    let port = engine.addresses()[0];
+    let mut events = engine.events();
+    first.set(Mood::HangsUp);
+    second.set(Mood::WebPage);
+    for _ in 0..5 {
+        assert_eq!(exchange(port, echo).await, 1);
+    }
+    assert_eq!(reached.load(Ordering::Relaxed), 0);
+    assert!(happened(&mut events).contains(&Event::AllBlocked));
+    assert!(engine.state().all_blocked());
+}
+
+#[tokio::test]
+async fn a_proxy_that_comes_back_is_found_by_the_next_connection_that_may_try_it() {
+    let (echo, _) = echo().await;
+    let only = MoodyProxy::start().await;
+    let rules = Rules { last_resort: Duration::ZERO, ..Rules::default() };
+    let engine = engine_with(&[&only], rules);
+    let port = engine.addresses()[0];
+    let mut events = engine.events();
+    only.set(Mood::HangsUp);
+    for _ in 0..4 {
+        exchange(port, echo).await;
+    }
+    assert_eq!(engine.state().proxies[0].health, Health::Blocked);
+    only.set(Mood::Works);
+    assert_eq!(exchange(port, echo).await, 0);
+    assert!(happened(&mut events).contains(&Event::Recovered { proxy: FIRST }));
+}
+
+#[tokio::test]
+async fn a_rejected_password_is_never_tried_again() {
+    let (echo, _) = echo().await;
+    let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+    first.set(Mood::WantsPassword);
+    let engine = engine(&[&first, &second]);
+    let port = engine.addresses()[0];
+    for _ in 0..4 {
+        assert_eq!(exchange(port, echo).await, 0);
+    }
+    assert_eq!(first.connections(), 1);
+    assert_eq!(engine.state().proxies[0].health, Health::Rejected);
+}
+
+#[tokio::test]
+async fn bytes_are_counted_for_the_proxy_and_in_all() {
+    let (echo, _) = echo().await;
+    let only = MoodyProxy::start().await;
+    let engine = engine(&[&only]);
+    exchange(engine.addresses()[0], echo).await;
+    let state = engine.state();
+    assert_eq!((state.total.up(), state.total.down()), (4, 4));
+    assert_eq!((state.proxies[0].meter.up(), state.proxies[0].meter.down()), (4, 4));
+}
+
+#[tokio::test]
+async fn stopping_closes_the_port() {
+    let only = MoodyProxy::start().await;
+    let engine = engine(&[&only]);
+    let port = engine.addresses()[0];
+    engine.stop().await;
+    assert!(tokio::net::TcpStream::connect(port).await.is_err());
+}
