@@ -1,11 +1,11 @@
 //! What a document yields: proxies without duplicates, and what was skipped.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 
 use super::{About, Document, DocumentError, Format, Skipped};
 use crate::error::LinkError;
-use crate::{Link, Proxy, SubscriptionLink};
+use crate::{Link, Proxy, Secret, SubscriptionLink};
 
 /// How many skipped lines are described one by one.
 const MAX_SKIPPED: usize = 1000;
@@ -21,16 +21,15 @@ pub(super) struct Collector {
     /// make this slow.
     seen: HashMap<u64, usize>,
     hasher: RandomState,
+    seen_lists: HashSet<Secret>,
 }
 
 impl Collector {
     pub(super) fn add(&mut self, link: Link) {
         match link {
             Link::Proxy(proxy) => self.add_proxy(proxy),
-            Link::Subscription(list) if self.subscriptions.iter().any(|known| known.url == list.url) => {
-                self.duplicate_count += 1;
-            }
-            Link::Subscription(list) => self.subscriptions.push(list),
+            Link::Subscription(list) if self.seen_lists.insert(list.url.clone()) => self.subscriptions.push(list),
+            Link::Subscription(_) => self.duplicate_count += 1,
         }
     }
 

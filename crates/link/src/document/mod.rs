@@ -137,8 +137,11 @@ fn read(text: &str, hint: DocumentHint, wrappings: u8) -> Result<Reading, Docume
     }
     // A list may begin with a bracket too: an IPv6 address, or the title of a section.
     if body.starts_with('{') || (body.starts_with('[') && body[1..].trim_start().starts_with(['{', '"'])) {
-        let tree = Node::parse(text).or_else(|error| Node::parse(&without_comments(text)).map_err(|_| error));
-        return read_tree(&tree?);
+        let tree = Node::parse_json(text).or_else(|error| Node::parse_json(&without_comments(text)).map_err(|_| error));
+        return read_tree(
+            &tree?,
+            &[clash::read, sing_box::read, v2ray::read, sip008::read, extensions::read, lines::read_strings],
+        );
     }
     if wrappings < MAX_WRAPPINGS
         && let Some(inner) = unwrap_base64(body)
@@ -147,7 +150,7 @@ fn read(text: &str, hint: DocumentHint, wrappings: u8) -> Result<Reading, Docume
         about.fill_from(headers::in_comments(text));
         return Ok((if format == Format::Lines { Format::Base64Lines } else { format }, about, collector));
     }
-    let tree = clash::is_clash(body).then(|| Node::parse(text).and_then(|root| read_tree(&root)));
+    let tree = clash::is_clash(body).then(|| Node::parse_yaml(text).and_then(|root| read_tree(&root, &[clash::read])));
     if let Some(Ok((format, mut about, collector))) = tree {
         about.fill_from(headers::in_comments(text));
         return Ok((format, about, collector));
@@ -191,11 +194,13 @@ fn without_comments(text: &str) -> String {
     out
 }
 
+/// Reads a tree into a collector; `None` where the tree is of another format.
+type Reader = fn(&Node, &mut About, &mut Collector) -> Option<Format>;
+
 /// Finds out which program's JSON or YAML this is, and reads it.
-fn read_tree(root: &Node) -> Result<Reading, DocumentError> {
+fn read_tree(root: &Node, readers: &[Reader]) -> Result<Reading, DocumentError> {
     let mut collector = Collector::default();
     let mut about = About::default();
-    let readers = [clash::read, sing_box::read, v2ray::read, sip008::read, extensions::read, lines::read_strings];
     let format = readers.iter().find_map(|read| read(root, &mut about, &mut collector));
     format.map(|format| (format, about, collector)).ok_or(DocumentError::UnknownFormat)
 }

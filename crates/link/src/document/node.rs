@@ -13,6 +13,14 @@ use super::DocumentError;
 /// How deep lists and maps may be nested: far more than any format needs.
 const MAX_DEPTH: usize = 32;
 
+/// How many aliases a document may hold, and how many keys a map below the root: a few aliases of one huge map would
+/// otherwise keep us busy for hours. Longer maps (of hosts, say) hold nothing that we look for, and are left out.
+const MAX_ALIASES: usize = 10_000;
+const MAX_KEYS: usize = 1024;
+
+/// How many words a list of words is read for.
+const MAX_WORDS: usize = 32;
+
 /// How many nodes a merge key (`<<`) may bring in, and how far one merge may lead to the next.
 const MAX_MERGES: usize = 4;
 const MAX_MERGE_DEPTH: usize = 2;
@@ -52,8 +60,9 @@ impl Open {
         }
     }
 
-    fn close(self) -> Node {
+    fn close(self, is_root: bool) -> Node {
         let value = match self.map {
+            Some(map) if map.len() > MAX_KEYS && !is_root => Value::Null,
             Some(map) => Value::Map(map),
             None => Value::List(self.items),
         };
@@ -62,8 +71,17 @@ impl Open {
 }
 
 impl Node {
-    /// Reads the first document in a text.
-    pub(super) fn parse(text: &str) -> Result<Self, DocumentError> {
+    /// Reads the first YAML document in a text.
+    pub(super) fn parse_yaml(text: &str) -> Result<Self, DocumentError> {
+        Self::parse(text, MAX_ALIASES)
+    }
+
+    /// Reads JSON, which has no aliases.
+    pub(super) fn parse_json(text: &str) -> Result<Self, DocumentError> {
+        Self::parse(text, 0)
+    }
+
+    fn parse(text: &str, mut aliases_left: usize) -> Result<Self, DocumentError> {
         let mut options = granit_parser::Options::default();
         options.emit_comments = false;
         let mut open: Vec<Open> = Vec::new();
@@ -88,14 +106,18 @@ impl Node {
                 Event::SequenceEnd | Event::MappingEnd => {
                     let closed = open.pop().ok_or(malformed)?;
                     let anchor = closed.anchor;
-                    (Rc::new(closed.close()), anchor)
+                    (Rc::new(closed.close(open.is_empty())), anchor)
                 }
                 Event::Scalar(text, style, anchor, _) => {
                     let null = style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
                     let value = if null { Value::Null } else { Value::Text(text.into_owned()) };
                     (Rc::new(Self { line, value }), anchor)
                 }
-                Event::Alias(id) => (anchors.get(&id).cloned().ok_or(malformed)?, 0),
+                Event::Alias(_) if aliases_left == 0 => return Err(malformed),
+                Event::Alias(id) => {
+                    aliases_left -= 1;
+                    (anchors.get(&id).cloned().ok_or(malformed)?, 0)
+                }
                 Event::DocumentEnd => break,
                 _ => continue,
             };
@@ -162,7 +184,7 @@ impl Node {
     /// A list of words, or one text, with commas between them.
     pub(super) fn words_at(&self, path: &[&str]) -> Option<String> {
         let node = self.at(path)?;
-        let words = || node.items().iter().filter_map(|item| item.text()).collect::<Vec<_>>().join(",");
+        let words = || node.items().iter().take(MAX_WORDS).filter_map(|item| item.text()).collect::<Vec<_>>().join(",");
         Some(node.text().map_or_else(words, str::to_owned)).filter(|text| !text.is_empty())
     }
 

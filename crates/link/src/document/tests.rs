@@ -154,7 +154,8 @@ fn clash_yaml() {
 
 #[test]
 fn one_damaged_entry_spoils_no_list() {
-    let document = read_document("proxies:\n- {server: x.example}\n- {type: socks5, server: a.example, port: 1}\n- 7\n- []\n");
+    let document =
+        read_document("proxies:\n- {server: x.example}\n- {type: socks5, server: a.example, port: 1}\n- 7\n- []\n");
     assert_eq!(public(&document), ["socks5://a.example:1"]);
     assert_eq!(skipped(&document), [(2, Part::Scheme), (4, Part::Link), (5, Part::Scheme)]);
 }
@@ -253,7 +254,12 @@ fn hostile_trees_end_in_an_error_at_once() {
     }
     bomb.push_str("proxies: [*a29, *a29]\nproxy-providers: {<<: [*a29, *a29]}\n");
     let cycle = "proxies: &a [*a]\n".to_owned();
-    for text in [deep, deep_json, bomb, cycle] {
+    let json_alias = "{\"outbounds\":[&a {\"protocol\":\"socks\"}, *a]}".to_owned();
+    let keys: String = (0..20_000).map(|n| format!("k{n}: 0, ")).collect::<Vec<_>>().concat();
+    let aliases = vec!["*a"; 20_000].join(", ");
+    let huge = format!("x: &a {{type: socks5, y: {{{keys}}}}}\nproxies: [{aliases}]\n");
+    let huge_entry = format!("x: &a {{type: socks5, {keys}}}\nproxies: [{}]\n", vec!["*a"; 9_000].join(", "));
+    for text in [deep, deep_json, bomb, cycle, json_alias, huge, huge_entry] {
         assert!(parse_document(text.as_bytes(), DocumentHint::default()).is_err());
     }
 }
