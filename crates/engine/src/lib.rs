@@ -9,6 +9,7 @@ mod event;
 pub mod failover;
 pub mod inbound;
 mod metered;
+mod opening;
 mod outcome;
 pub mod probe;
 mod received;

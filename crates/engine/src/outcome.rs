@@ -201,7 +201,7 @@ impl Failure {
             Cause::Target(_) => Blame::Target,
             Cause::CredentialsRejected | Cause::CredentialsNeeded => Blame::Credentials,
             // A proxy that has agreed to talk and then goes quiet may be waiting for the target.
-            Cause::Silent | Cause::Closed | Cause::Reset if self.stage == Stage::Request => Blame::Target,
+            Cause::Silent | Cause::Closed | Cause::Reset if self.stage >= Stage::Request => Blame::Target,
             Cause::Silent | Cause::Unreachable | Cause::NameNotFound => Blame::Path,
             Cause::Refused
             | Cause::Reset

@@ -1,4 +1,5 @@
 //! The engine between real sockets: what clients see when proxies fail.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

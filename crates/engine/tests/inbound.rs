@@ -1,4 +1,5 @@
 //! The local port between real sockets: every protocol a client may speak, and what is refused.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
@@ -191,7 +192,7 @@ async fn heads_without_end_and_nonsense_end_in_an_answer_or_a_close() {
     let proxy = MoodyProxy::start().await;
     let engine = engine(&[&proxy]);
     let port = engine.addresses()[0];
-    let endless = [&b"GET http://a.example/ HTTP/1.1\r\nX: "[..], &[b'a'; 70_000]].concat();
+    let endless = [&b"GET http://a.example/ HTTP/1.1\r\nX: "[..], &vec![b'a'; 70_000]].concat();
     assert!(text(raw(port, &endless).await).starts_with("HTTP/1.1 431"));
     assert!(text(raw(port, b"GET\r\n\r\n").await).starts_with("HTTP/1.1 400"));
     assert!(text(raw(port, b"CONNECT a.example HTTP/1.1\r\n\r\n").await).starts_with("HTTP/1.1 400"));

@@ -117,9 +117,8 @@ impl Board {
                 }
             })
             .collect();
-        if self.pick.is_some_and(|pick| self.standing(pick).is_none()) {
-            self.pick = None;
-        }
+        let pick = self.pick.filter(|pick| self.standing(*pick).is_some());
+        self.pick = pick.or_else(|| self.standings.first().map(|first| first.id));
         self.all_blocked = false;
     }
 
@@ -156,7 +155,7 @@ impl Board {
 // === impl Board: what is asked of it ===
 
 impl Board {
-    /// The proxy that new connections use; the first of the list until one has carried.
+    /// The proxy that new connections use; the first of the list to begin with.
     pub fn pick(&self) -> Option<ProxyId> {
         self.pick
     }

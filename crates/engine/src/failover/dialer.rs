@@ -29,8 +29,17 @@ pub struct Carried {
     pub early: Bytes,
     /// The proxy that carries.
     pub proxy: ProxyId,
-    /// Counts the proxy's bytes.
-    pub meter: Arc<Meter>,
+    /// The proxy's usual time to success.
+    pub usual: Option<Duration>,
+    /// Count the bytes of this proxy and of all.
+    pub meters: [Arc<Meter>; 2],
+}
+
+impl Carried {
+    /// Counts bytes that went to the target by another way than the relay.
+    pub(crate) fn count_up(&self, bytes: usize) {
+        self.meters.iter().for_each(|meter| meter.add_up(bytes as u64));
+    }
 }
 
 /// Why no proxy carries a connection. The connection is never made directly instead.
@@ -59,7 +68,7 @@ pub struct Dialer {
     keys: RandomState,
     events: broadcast::Sender<Event>,
     snapshot: watch::Sender<Snapshot>,
-    total: Arc<Meter>,
+    pub(super) total: Arc<Meter>,
 }
 
 pub(super) struct State {
@@ -147,11 +156,6 @@ impl Dialer {
         self.compose(&self.state())
     }
 
-    /// Counts the bytes of all proxies.
-    pub fn total(&self) -> Arc<Meter> {
-        Arc::clone(&self.total)
-    }
-
     /// Whether a target is our own port.
     pub fn surroundings(&self) -> &Arc<Surroundings> {
         &self.surroundings
@@ -206,8 +210,24 @@ impl Dialer {
 impl Dialer {
     /// Finds a proxy that carries a connection to the target. On success the proxy has said so itself.
     pub async fn dial(self: &Arc<Self>, target: Target) -> Result<Carried, Refusal> {
+        self.dial_again(target, Vec::new()).await
+    }
+
+    /// The same for a connection that some proxies have failed already: others only.
+    pub async fn dial_again(self: &Arc<Self>, target: Target, tried: Vec<ProxyId>) -> Result<Carried, Refusal> {
         let key = self.keys.hash_one(&target);
-        Dialing::new(self, target, key).run().await
+        Dialing::new(self, target, key, tried).run().await
+    }
+
+    /// The first byte came back through a proxy.
+    pub fn first_byte(&self, proxy: ProxyId) {
+        self.report(proxy, |board| board.first_byte(proxy, Instant::now().into_std()));
+    }
+
+    /// A proxy that had said "connected" brought nothing, and another brought the first byte for the same connection.
+    pub fn carried_elsewhere(&self, silent: ProxyId, failure: Failure, target: &Target) {
+        let key = self.keys.hash_one(target);
+        self.report(silent, |board| board.carried_elsewhere(silent, failure, key, Instant::now().into_std()));
     }
 
     pub(super) fn next(&self, tried: &[ProxyId]) -> Option<(Arc<Known>, Duration, Footing)> {

@@ -41,14 +41,14 @@ enum Turn {
 }
 
 impl<'d> Dialing<'d> {
-    pub(super) fn new(dialer: &'d Arc<Dialer>, target: Target, key: u64) -> Self {
+    pub(super) fn new(dialer: &'d Arc<Dialer>, target: Target, key: u64, tried: Vec<ProxyId>) -> Self {
         Self {
             dialer,
             target: Arc::new(target),
             key,
             began: Instant::now(),
             running: Vec::with_capacity(1),
-            tried: Vec::new(),
+            tried,
             failed: Vec::new(),
             none_left: false,
         }
@@ -167,14 +167,23 @@ impl<'d> Dialing<'d> {
         let winner = self.running.remove(index);
         let (proxy, took) = (winner.known.id, now - winner.progress.began());
         let dial = Dial { target: self.key, failed: &self.failed, began: self.began.into_std() };
-        self.dialer.report(proxy, |board| board.carried(proxy, took, &dial, now.into_std()));
+        let usual = self.dialer.report(proxy, |board| {
+            board.carried(proxy, took, &dial, now.into_std());
+            board.health(proxy).and_then(|(_, usual, _)| usual)
+        });
         for loser in std::mem::take(&mut self.running) {
             let was_overtaken = loser.progress.began() < winner.progress.began();
             if was_overtaken || loser.footing == Footing::Trial {
                 self.watch_overtaken(loser, now);
             }
         }
-        Carried { stream: connected.stream, early: connected.early, proxy, meter: Arc::clone(&winner.known.meter) }
+        Carried {
+            stream: connected.stream,
+            early: connected.early,
+            proxy,
+            usual,
+            meters: [Arc::clone(&winner.known.meter), Arc::clone(&self.dialer.total)],
+        }
     }
 
     /// Lets a slow attempt run on for a while to learn what is the matter with its proxy. Nobody waits for it.

@@ -96,6 +96,21 @@ impl Board {
         self.leave_blocked_pick(failure, now);
     }
 
+    /// The first byte came back through a proxy.
+    pub fn first_byte(&mut self, proxy: ProxyId, now: Instant) {
+        let Some(standing) = self.standing_mut(proxy) else { return };
+        if standing.brought_a_byte(now) {
+            self.events.push(Event::Recovered { proxy });
+            self.all_blocked = false;
+        }
+    }
+
+    /// A proxy that had said "connected" brought nothing, and another brought the first byte for the same connection.
+    pub fn carried_elsewhere(&mut self, silent: ProxyId, failure: Failure, target: u64, now: Instant) {
+        self.confirm(silent, failure, target, now);
+        self.leave_blocked_pick(failure, now);
+    }
+
     /// Every proxy that could be tried has failed for a connection.
     pub fn exhausted(&mut self, dial: &Dial<'_>, now: Instant) {
         let unreached = dial.failed.iter().filter(|(_, failure)| matches!(failure.cause, Cause::Target(_))).count();
@@ -156,8 +171,9 @@ impl Board {
         let rules = self.rules.clone();
         let Some(standing) = self.standing_mut(proxy) else { return };
         let is_verdict = match failure.blame() {
-            _ if !standing.is_open() => false,
+            _ if matches!(standing.circuit, Circuit::Open(_) | Circuit::Rejected) => false,
             Blame::Proxy | Blame::Path => true,
+            Blame::Target if matches!(standing.circuit, Circuit::Trial(_)) => true,
             Blame::Target => standing.add_missed_target(target, failure, &rules, now),
             Blame::Nobody | Blame::Credentials => false,
         };

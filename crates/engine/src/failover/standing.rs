@@ -7,7 +7,7 @@ use paperwing_link::{Host, ProxyId};
 
 use super::rules::Rules;
 use super::usual::Usual;
-use crate::outcome::Failure;
+use crate::outcome::{Failure, Stage};
 use crate::snapshot::Health;
 
 /// One proxy's standing.
@@ -54,8 +54,17 @@ pub(super) struct Wait {
 #[derive(Clone, Copy, Debug)]
 struct Fault {
     at: Instant,
-    /// The target that another proxy reached; none where the fault was plainly the proxy's.
-    target: Option<u64>,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Plainly the proxy's own.
+    Own,
+    /// A target that it did not reach and another did.
+    Missed(u64),
+    /// A target from which it brought nothing after "connected", and another did.
+    Unheard(u64),
 }
 
 // === impl Standing ===
@@ -105,23 +114,25 @@ impl Standing {
     }
 
     fn own_faults(&self) -> usize {
-        self.faults.iter().filter(|fault| fault.target.is_none()).count()
+        self.faults.iter().filter(|fault| fault.kind == Kind::Own).count()
     }
 
     /// A failure that was plainly the proxy's own. Whether that was one too many.
     pub(super) fn add_fault(&mut self, failure: Failure, rules: &Rules, now: Instant) -> bool {
         self.trouble = Some(failure);
-        self.remember(Fault { at: now, target: None }, rules);
+        self.remember(Fault { at: now, kind: Kind::Own }, rules);
         self.own_faults() >= rules.blocked_after
     }
 
     /// A target that this proxy did not reach and another did. Whether that makes its exit dead.
     pub(super) fn add_missed_target(&mut self, target: u64, failure: Failure, rules: &Rules, now: Instant) -> bool {
         self.trouble = Some(failure);
-        if !self.faults.iter().any(|fault| fault.target == Some(target)) {
-            self.remember(Fault { at: now, target: Some(target) }, rules);
+        let kind = if failure.stage < Stage::FirstByte { Kind::Missed(target) } else { Kind::Unheard(target) };
+        if !self.faults.iter().any(|fault| fault.kind == kind) {
+            self.remember(Fault { at: now, kind }, rules);
         }
-        self.faults.iter().filter(|fault| fault.target.is_some()).count() >= rules.dead_exit_after
+        let alike = |fault: &&Fault| std::mem::discriminant(&fault.kind) == std::mem::discriminant(&kind);
+        self.faults.iter().filter(alike).count() >= rules.dead_exit_after
     }
 
     fn remember(&mut self, fault: Fault, rules: &Rules) {
@@ -146,18 +157,36 @@ impl Standing {
     /// It carried. Whether it was blocked until now. Its own faults stay in count: a proxy that works every second time
     /// does not work.
     pub(super) fn carried(&mut self, took: Duration, now: Instant) -> bool {
+        self.unproven = None;
+        self.outpaced = 0;
+        self.usual.add(took);
+        // Targets that only others reached are judged against those that this proxy reaches.
+        self.faults.retain(|fault| !matches!(fault.kind, Kind::Missed(_)));
+        if self.must_bring_a_byte() {
+            return false;
+        }
+        self.works(now)
+    }
+
+    /// Its first byte came back. Whether it was blocked until now.
+    pub(super) fn brought_a_byte(&mut self, now: Instant) -> bool {
+        self.faults.retain(|fault| !matches!(fault.kind, Kind::Unheard(_)));
+        matches!(self.circuit, Circuit::Trial(_)) && self.works(now)
+    }
+
+    /// A proxy that was blocked because nothing came back has not proved itself by saying "connected".
+    fn must_bring_a_byte(&self) -> bool {
+        matches!(self.circuit, Circuit::Trial(wait) | Circuit::Open(wait) if wait.why.stage >= Stage::FirstByte)
+    }
+
+    fn works(&mut self, now: Instant) -> bool {
         let was_blocked = !self.is_open();
         if was_blocked {
             self.faults.clear();
         }
-        // Targets that only others reached are judged against those that this proxy reaches.
-        self.faults.retain(|fault| fault.target.is_none());
         self.circuit = Circuit::Closed;
-        self.unproven = None;
-        self.outpaced = 0;
         self.trouble = None;
         self.last_success = Some(now);
-        self.usual.add(took);
         was_blocked
     }
 

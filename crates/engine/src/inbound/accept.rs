@@ -13,7 +13,9 @@ use tokio::time::{sleep, timeout};
 use super::gate::Gate;
 use super::{Request, forward, read_request};
 use crate::failover::{Carried, Dialer};
+use crate::opening::{Opened, open};
 use crate::relay::{IdleLimits, Progress, Relay};
+use crate::target::Target;
 
 /// How long a client may take to say what it wants.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -61,7 +63,7 @@ async fn after_failure(error: &io::Error) {
 
 /// What is left to do for a client once it is known what it wants.
 enum Work {
-    Carry { carried: Carried, early: Bytes },
+    Carry { carried: Carried, target: Target, early: Bytes },
     Forward(Bytes),
 }
 
@@ -70,17 +72,12 @@ async fn serve(mut client: TcpStream, door: Door, permit: OwnedSemaphorePermit) 
     // In a box of its own, so that a connection that is being carried does not hold the handshakes' memory.
     let work = Box::pin(prepare(&mut client, &door)).await;
     match work {
-        Some(Work::Carry { carried, early }) => {
-            let meters = [carried.meter, door.dialer.total()];
-            let relay = Relay {
-                client,
-                upstream: carried.stream,
-                to_upstream: early,
-                to_client: carried.early,
-                limits: door.idle,
-            };
-            drop(door);
-            let ended = relay.run(Arc::new(Progress::new(meters))).await;
+        Some(Work::Carry { carried, target, early }) => {
+            let opening = open(&mut client, &target, carried, early, &door.dialer, door.idle.open);
+            let Some(Opened { carried, to_upstream, to_client }) = Box::pin(opening).await else { return };
+            let relay = Relay { client, upstream: carried.stream, to_upstream, to_client, limits: door.idle };
+            drop((door, target));
+            let ended = relay.run(Arc::new(Progress::new(carried.meters))).await;
             tracing::debug!(?ended, "carried");
         }
         Some(Work::Forward(head)) => Box::pin(forward::serve(client, head, door.dialer, door.gate)).await,
@@ -104,10 +101,10 @@ async fn prepare(client: &mut TcpStream, door: &Door) -> Option<Work> {
             return None;
         }
     };
-    match door.dialer.dial(target).await {
+    match door.dialer.dial(target.clone()).await {
         Ok(carried) => {
             reply.succeeded(client).await.ok()?;
-            Some(Work::Carry { carried, early })
+            Some(Work::Carry { carried, target, early })
         }
         Err(refusal) => {
             tracing::debug!(?refusal, "not carried");

@@ -125,7 +125,7 @@ impl Forwarder {
     async fn open(&self, target: &Target) -> Result<SendRequest<Incoming>, Page> {
         let carried = self.dialer.dial(target.clone()).await.map_err(|why| pages::refusal(&why))?;
         let stream = Rewound::new(carried.early, carried.stream);
-        let metered = Metered::new(stream, [carried.meter, self.dialer.total()]);
+        let metered = Metered::new(stream, carried.meters);
         let (sender, connection) = hyper::client::conn::http1::Builder::new()
             .preserve_header_case(true)
             .handshake(TokioIo::new(metered))
@@ -148,7 +148,6 @@ impl Forwarder {
             return Err(pages::LOOP);
         }
         let carried = self.dialer.dial(target).await.map_err(|why| pages::refusal(&why))?;
-        let meters = [carried.meter, self.dialer.total()];
         tokio::spawn(async move {
             let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
             let Ok(parts) = upgraded.downcast::<TokioIo<Rewound<TcpStream>>>() else { return };
@@ -162,7 +161,7 @@ impl Forwarder {
                 to_client: carried.early,
                 limits: crate::relay::IdleLimits::default(),
             };
-            relay.run(Arc::new(Progress::new(meters))).await;
+            relay.run(Arc::new(Progress::new(carried.meters))).await;
         });
         Ok(Response::new(Full::default().map_err(|never| match never {}).boxed()))
     }

@@ -56,6 +56,7 @@ pub(super) enum Stage {
 
 /// How bytes are moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 pub(super) enum Method {
     /// Through this program; `full` reads in a row filled the scratch buffer.
     Copy { full: u8 },

@@ -41,7 +41,7 @@ impl End for Stream {
 }
 
 /// Makes the closing of a socket a reset (RST) instead of an orderly end (FIN).
-pub(super) fn reset_on_close(socket: &TcpStream) {
+pub(crate) fn reset_on_close(socket: &TcpStream) {
     // A socket that refuses the option is closed in order; there is nobody left to tell.
     let _ = socket2::SockRef::from(socket).set_linger(Some(std::time::Duration::ZERO));
 }

@@ -24,6 +24,7 @@ use tokio::net::TcpStream;
 
 use crate::upstream::Stream;
 use carrying::Carrying;
+pub(crate) use end::reset_on_close;
 pub use meter::Meter;
 pub use progress::Progress;
 

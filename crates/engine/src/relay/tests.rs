@@ -335,6 +335,6 @@ fn an_idle_connection_is_small() {
         let (_client, inner_client) = pair().await;
         let (upstream, _target) = pair().await;
         let running = relay(inner_client, Stream::Tcp(upstream)).run(Arc::new(Progress::new([])));
-        assert!(size_of_val(&running) <= 768, "{} bytes", size_of_val(&running));
+        assert!(size_of_val(&running) <= 512, "{} bytes", size_of_val(&running));
     });
 }

@@ -28,6 +28,10 @@ pub enum Mood {
     Replies(u8),
     /// Wants a password.
     WantsPassword,
+    /// Says that it carries, and hangs up.
+    HangsUpAfterReply,
+    /// Says that it carries, takes what it gets, and brings nothing.
+    BlackData,
 }
 
 /// A SOCKS5 proxy whose mood can be changed.
@@ -97,6 +101,17 @@ async fn serve(mut client: TcpStream, mood: Mood) {
         Mood::Replies(code) => {
             if inbound::serve_handshake(&mut client, None).await.is_ok() {
                 let _ = client.write_all(&[5, code, 0, 1, 0, 0, 0, 0, 0, 0]).await;
+            }
+        }
+        Mood::HangsUpAfterReply => {
+            if inbound::serve_handshake(&mut client, None).await.is_ok() {
+                let _ = client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await;
+            }
+        }
+        Mood::BlackData => {
+            if inbound::serve_handshake(&mut client, None).await.is_ok() {
+                let _ = client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await;
+                let _ = client.read_to_end(&mut waste).await;
             }
         }
         Mood::Works => {

@@ -1,0 +1,79 @@
+//! One connection on its way, as [`super::super::dialing`] keeps it.
+
+use paperwing_link::ProxyId;
+
+use super::world::{At, Fate};
+use crate::failover::board::Footing;
+use crate::failover::rules::Rules;
+use crate::outcome::{Cause, Failure, Stage};
+
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) index: usize,
+    pub(super) target: usize,
+    pub(super) began: At,
+    /// When its client gives up.
+    pub(super) leaves: At,
+    pub(super) running: Vec<Attempt>,
+    pub(super) tried: Vec<ProxyId>,
+    pub(super) failed: Vec<(ProxyId, Failure)>,
+    pub(super) none_left: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Attempt {
+    pub(super) proxy: ProxyId,
+    pub(super) began: At,
+    pub(super) hedge_at: At,
+    pub(super) footing: Footing,
+    pub(super) fate: Fate,
+}
+
+impl Connection {
+    pub(super) fn new(index: usize, target: usize, began: At, leaves: At) -> Self {
+        let (running, tried, failed) = (Vec::new(), Vec::new(), Vec::new());
+        Self { index, target, began, leaves, running, tried, failed, none_left: false }
+    }
+
+    pub(super) fn deadline(&self, rules: &Rules) -> At {
+        self.began + rules.patience
+    }
+
+    pub(super) fn may_start(&self, rules: &Rules) -> bool {
+        !self.none_left && self.running.len() < rules.together && self.tried.len() < rules.attempts
+    }
+
+    /// The proxies that said they could not reach the target.
+    pub(super) fn missed(&self) -> usize {
+        self.failed.iter().filter(|(_, failure)| matches!(failure.cause, Cause::Target(_))).count()
+    }
+
+    pub(super) fn ended(&self, now: At) -> Option<(usize, Result<(), Failure>)> {
+        self.running.iter().enumerate().find_map(|(index, attempt)| Some((index, attempt.fate.ended(now)?)))
+    }
+
+    pub(super) fn next_turn(&self, rules: &Rules) -> At {
+        let deadline = self.deadline(rules);
+        let limits = self.running.iter().filter_map(|attempt| {
+            let limit = attempt.began + rules.handshake;
+            (attempt.fate.stage(limit) < Stage::Request).then_some(limit)
+        });
+        let hedge = self.running.iter().map(|attempt| attempt.hedge_at).max().filter(|_| self.may_start(rules));
+        limits.chain(hedge).chain([deadline]).min().unwrap_or(deadline)
+    }
+
+    /// When anything happens to it next.
+    pub(super) fn next_event(&self, rules: &Rules) -> At {
+        let ends = self.running.iter().filter_map(|attempt| attempt.fate.ends.map(|(at, _)| at));
+        ends.chain([self.next_turn(rules), self.leaves]).min().unwrap_or(self.leaves)
+    }
+
+    pub(super) fn out_of_time(&self, rules: &Rules, now: At) -> Option<(usize, Failure)> {
+        let is_over = |attempt: &Attempt| {
+            let slow_to_greet = attempt.fate.stage(now) < Stage::Request && now >= attempt.began + rules.handshake;
+            now >= self.deadline(rules) || slow_to_greet
+        };
+        let index = self.running.iter().position(is_over)?;
+        Some((index, self.running[index].fate.silence(now)))
+    }
+}

@@ -1,0 +1,188 @@
+//! From "connected" to the first byte back.
+//!
+//! A proxy that says "connected" may still carry nothing. Until the first byte comes back, what the client sends is kept
+//! (at most 16 KiB); if the proxy hangs up, or is silent for too long, and what was sent may be sent twice, it is sent
+//! through another proxy, and the client never hears of it. Bytes that came from one proxy are never continued from
+//! another: with the first one this phase is over.
+
+mod first_bytes;
+mod flight;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use paperwing_link::ProxyId;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+
+use self::first_bytes::{Step, Waiting};
+use self::flight::may_be_repeated;
+use crate::failover::{Carried, Dialer};
+use crate::outcome::{Cause, Failure, Stage};
+use crate::relay::reset_on_close;
+use crate::target::Target;
+
+/// A connection that has its first byte, or that can no longer be moved.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) carried: Carried,
+    /// What the client sent and the proxy did not get yet.
+    pub(crate) to_upstream: Bytes,
+    /// What the proxy sent and the client did not get yet.
+    pub(crate) to_client: Bytes,
+}
+
+/// Silence is borne for this time and twice the proxy's usual one before another proxy is asked beside it.
+const PATIENCE: Duration = Duration::from_millis(1200);
+/// For so long both are listened to; then the first is left to itself.
+const RACE: Duration = Duration::from_secs(10);
+
+/// Waits for the first byte. `None` where the client is gone or has been told of the end.
+pub(crate) async fn open(
+    client: &mut TcpStream,
+    target: &Target,
+    mut carried: Carried,
+    early: Bytes,
+    dialer: &Arc<Dialer>,
+    idle: Duration,
+) -> Option<Opened> {
+    if !carried.early.is_empty() {
+        // The target spoke first, and what the client already sent can follow.
+        let to_client = std::mem::take(&mut carried.early);
+        dialer.first_byte(carried.proxy);
+        return Some(Opened { carried, to_upstream: early, to_client });
+    }
+    let mut opening = Opening { waiting: Waiting::new(early), target, dialer, failed: Vec::new(), idle };
+    opening.run(client, carried).await
+}
+
+struct Opening<'a> {
+    waiting: Waiting,
+    target: &'a Target,
+    dialer: &'a Arc<Dialer>,
+    /// Proxies that said "connected" and carried nothing.
+    failed: Vec<(ProxyId, Failure)>,
+    idle: Duration,
+}
+
+/// Another proxy that was sent the same flight, with its first bytes.
+type Second = Pin<Box<dyn Future<Output = Option<(Carried, Bytes)>> + Send>>;
+
+impl Opening<'_> {
+    async fn run(&mut self, client: &mut TcpStream, mut carried: Carried) -> Option<Opened> {
+        let mut may_race = true;
+        loop {
+            let patience = if may_race { PATIENCE + 2 * carried.usual.unwrap_or_default() } else { self.idle };
+            match self.waiting.step(client, &mut carried, patience, self.idle).await {
+                Step::FirstBytes(bytes) => return Some(self.first_bytes(carried, bytes)),
+                Step::Ended(failure) => match self.replace(carried, failure).await {
+                    Ok(next) => carried = next,
+                    Err(ended) => return self.over(client, ended, failure),
+                },
+                Step::Silent => {
+                    may_race = false;
+                    match self.race(carried).await {
+                        Ok(opened) => return Some(opened),
+                        Err(Some(unanswered)) => carried = unanswered,
+                        Err(None) => {
+                            reset_on_close(client);
+                            return None;
+                        }
+                    }
+                }
+                Step::NoLongerMovable => return Some(self.hand_over(carried, Bytes::new())),
+                Step::ClientGone => return None,
+                Step::Idle => {
+                    reset_on_close(client);
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn first_bytes(&self, carried: Carried, bytes: Bytes) -> Opened {
+        self.dialer.first_byte(carried.proxy);
+        for (silent, failure) in &self.failed {
+            self.dialer.carried_elsewhere(*silent, *failure, self.target);
+        }
+        self.hand_over(carried, bytes)
+    }
+
+    fn hand_over(&self, carried: Carried, to_client: Bytes) -> Opened {
+        Opened { carried, to_upstream: self.waiting.unsent(), to_client }
+    }
+
+    /// The proxy hung up: the same flight goes through another, if it may.
+    async fn replace(&mut self, ended: Carried, failure: Failure) -> Result<Carried, Carried> {
+        self.failed.push((ended.proxy, failure));
+        // Where two of them hang up alike it is the target that does.
+        if self.failed.len() > 1 || !may_be_repeated(self.waiting.flight()) {
+            return Err(ended);
+        }
+        let tried: Vec<ProxyId> = self.failed.iter().map(|(proxy, _)| *proxy).collect();
+        match self.dialer.dial_again(self.target.clone(), tried).await {
+            Ok(next) => {
+                self.waiting.rewind();
+                Ok(next)
+            }
+            Err(_) => Err(ended),
+        }
+    }
+
+    /// Nobody else could carry it either, so the end is the target's own and the client gets it as it came.
+    fn over(&self, client: &TcpStream, ended: Carried, failure: Failure) -> Option<Opened> {
+        if failure.cause == Cause::Closed {
+            return Some(self.hand_over(ended, Bytes::new()));
+        }
+        reset_on_close(client);
+        None
+    }
+
+    /// The proxy is silent: another gets the same flight, and whichever answers first carries. With an error, nobody has
+    /// answered, and the first proxy's stream is given back if it still stands.
+    async fn race(&mut self, mut first: Carried) -> Result<Opened, Option<Carried>> {
+        let mut second = self.second(first.proxy);
+        let silence = Failure::new(Stage::FirstByte, Cause::Silent);
+        let deadline = Instant::now() + RACE;
+        let mut first_stands = true;
+        let ended = loop {
+            tokio::select! {
+                step = first_bytes::from(&mut first.stream), if first_stands => match step {
+                    Ok(bytes) => return Ok(self.first_bytes(first, bytes)),
+                    Err(_) => first_stands = false,
+                },
+                answer = timeout(deadline - Instant::now(), &mut second) => break answer.ok().flatten(),
+            }
+        };
+        match ended {
+            Some((carried, bytes)) => {
+                self.failed.push((first.proxy, silence));
+                self.waiting.all_sent();
+                Ok(self.first_bytes(carried, bytes))
+            }
+            None => Err(first_stands.then_some(first)),
+        }
+    }
+
+    fn second(&self, first: ProxyId) -> Second {
+        let (dialer, target) = (Arc::clone(self.dialer), self.target.clone());
+        let flight = Bytes::copy_from_slice(self.waiting.flight());
+        let tried = self.failed.iter().map(|(proxy, _)| *proxy).chain([first]).collect();
+        Box::pin(async move {
+            let mut carried = dialer.dial_again(target, tried).await.ok()?;
+            carried.stream.write_all(&flight).await.ok()?;
+            carried.stream.flush().await.ok()?;
+            let bytes = if carried.early.is_empty() {
+                first_bytes::from(&mut carried.stream).await.ok()?
+            } else {
+                std::mem::take(&mut carried.early)
+            };
+            carried.count_up(flight.len());
+            Some((carried, bytes))
+        })
+    }
+}

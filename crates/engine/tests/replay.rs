@@ -1,0 +1,139 @@
+//! What happens between "connected" and the first byte back.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
+
+use paperwing_engine::{Event, Health};
+use paperwing_link::ProxyId;
+use support::{Mood, MoodyProxy, echo, engine, exchange, socks5};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
+const ORDER: &[u8] = b"POST /order HTTP/1.1\r\nContent-Length: 0\r\n\r\n";
+
+/// Sends through our port and returns what came back before the end.
+async fn ask(port: SocketAddr, target: SocketAddr, request: &[u8]) -> Vec<u8> {
+    let (code, mut stream) = socks5(port, target).await;
+    assert_eq!(code, 0);
+    if stream.write_all(request).await.is_err() {
+        return Vec::new();
+    }
+    let mut back = vec![0; request.len()];
+    match stream.read_exact(&mut back).await {
+        Ok(_) => back,
+        Err(_) => Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_carries_nothing_is_replaced_before_the_client_notices() {
+    for mood in [Mood::HangsUpAfterReply, Mood::BlackData] {
+        let (one, _) = echo().await;
+        let (other, _) = echo().await;
+        let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+        let engine = engine(&[&first, &second]);
+        let mut events = engine.events();
+        let port = engine.addresses()[0];
+        assert_eq!(exchange(port, one).await, 0);
+        first.set(mood);
+        assert_eq!(ask(port, one, REQUEST).await, REQUEST, "{mood:?}");
+        assert_eq!(engine.state().pick, Some(ProxyId(1)), "one target says little");
+        assert_eq!(ask(port, other, REQUEST).await, REQUEST, "{mood:?}");
+        assert_eq!(engine.state().pick, Some(ProxyId(2)), "{mood:?}");
+        assert_eq!(engine.state().proxies[0].health, Health::Blocked);
+        let seen: Vec<Event> = std::iter::from_fn(|| events.try_recv().ok()).collect();
+        assert!(matches!(seen[..], [Event::Blocked { .. }, Event::Switched { .. }]), "{seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_order_is_never_sent_twice() {
+    let (shop, orders) = echo().await;
+    let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+    let engine = engine(&[&first, &second]);
+    let port = engine.addresses()[0];
+    first.set(Mood::HangsUpAfterReply);
+    let (_, mut stream) = socks5(port, shop).await;
+    // The order may leave before or after the proxy hung up. Before it, nothing was sent and another proxy may carry.
+    let _ = stream.write_all(ORDER).await;
+    let _ = stream.shutdown().await;
+    let mut back = Vec::new();
+    let _ = stream.read_to_end(&mut back).await;
+    assert!(orders.load(Ordering::Relaxed) <= 1);
+
+    first.set(Mood::BlackData);
+    let (_, mut stream) = socks5(port, shop).await;
+    let before = second.connections();
+    stream.write_all(ORDER).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1800)).await;
+    assert_eq!(second.connections(), before);
+}
+
+#[tokio::test]
+async fn a_target_that_hangs_up_on_everybody_is_asked_through_two_and_blames_nobody() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let rude = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            drop(listener.accept().await);
+        }
+    });
+    let proxies = [MoodyProxy::start().await, MoodyProxy::start().await, MoodyProxy::start().await];
+    let engine = engine(&[&proxies[0], &proxies[1], &proxies[2]]);
+    for _ in 0..3 {
+        assert!(ask(engine.addresses()[0], rude, REQUEST).await.is_empty());
+    }
+    assert_eq!(proxies[2].connections(), 0);
+    assert_eq!(engine.state().pick, Some(ProxyId(1)));
+    assert!(engine.state().proxies.iter().all(|proxy| proxy.health != Health::Blocked));
+}
+
+#[tokio::test]
+async fn alone_a_slow_target_gets_its_time() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let slow = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.read_exact(&mut [0; REQUEST.len()]).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        stream.write_all(REQUEST).await.unwrap();
+    });
+    let only = MoodyProxy::start().await;
+    let engine = engine(&[&only]);
+    assert_eq!(ask(engine.addresses()[0], slow, REQUEST).await, REQUEST);
+    assert_eq!(only.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_target_that_speaks_first_is_heard_and_a_long_flight_goes_through() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let polite = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                stream.write_all(b"220 ready\r\n").await.unwrap();
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+            });
+        }
+    });
+    let only = MoodyProxy::start().await;
+    let engine = engine(&[&only]);
+    let (_, mut stream) = socks5(engine.addresses()[0], polite).await;
+    let mut greeting = [0; 11];
+    stream.read_exact(&mut greeting).await.unwrap();
+    assert_eq!(&greeting, b"220 ready\r\n");
+    let (echo, _) = echo().await;
+    let long: Vec<u8> = (0..200_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+    let (_, stream) = socks5(engine.addresses()[0], echo).await;
+    let (mut read, mut write) = stream.into_split();
+    let sent = long.clone();
+    tokio::spawn(async move { write.write_all(&sent).await.map(|()| write) });
+    let mut back = vec![0; long.len()];
+    read.read_exact(&mut back).await.unwrap();
+    assert_eq!(back, long);
+}
