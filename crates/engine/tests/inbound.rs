@@ -3,41 +3,11 @@
 
 mod support;
 
-use std::net::SocketAddr;
-
 use paperwing_engine::{Config, Engine};
 use paperwing_link::{Login, Secret};
-use support::{MoodyProxy, echo, engine, raw};
+use support::{MoodyProxy, echo, engine, mirror, raw};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-
-/// A web server that answers with the head it got, one request a connection unless asked to keep it.
-async fn mirror() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            tokio::spawn(async move {
-                let mut head = Vec::new();
-                while let Ok(byte) = stream.read_u8().await {
-                    head.push(byte);
-                    if head.ends_with(b"\r\n\r\n") {
-                        let answer = format!(
-                            "HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\n\
-                             Content-Length: {}\r\n\r\n",
-                            head.len()
-                        );
-                        let whole = [answer.as_bytes(), &head].concat();
-                        stream.write_all(&whole).await.unwrap();
-                        head.clear();
-                    }
-                }
-            });
-        }
-    });
-    address
-}
+use tokio::net::TcpStream;
 
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap()

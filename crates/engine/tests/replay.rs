@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 
 use paperwing_engine::{Event, Health};
 use paperwing_link::ProxyId;
-use support::{Mood, MoodyProxy, echo, engine, exchange, socks5};
+use support::{Mood, MoodyProxy, echo, engine, exchange, mirror, raw, socks5};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
@@ -136,4 +136,27 @@ async fn a_target_that_speaks_first_is_heard_and_a_long_flight_goes_through() {
     let mut back = vec![0; long.len()];
     read.read_exact(&mut back).await.unwrap();
     assert_eq!(back, long);
+}
+
+#[tokio::test]
+async fn a_plain_request_is_sent_again_too_if_it_may_be() {
+    for mood in [Mood::HangsUpAfterReply, Mood::BlackData] {
+        let mirror = mirror().await;
+        let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+        first.set(mood);
+        let engine = engine(&[&first, &second]);
+        let port = engine.addresses()[0];
+        let get = format!("GET http://{mirror}/page HTTP/1.1\r\nHost: {mirror}\r\nConnection: close\r\n\r\n");
+        let answer = String::from_utf8(raw(port, get.as_bytes()).await).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("GET /page"), "{mood:?}: {answer}");
+        assert_eq!(second.connections(), 1);
+    }
+    let mirror = mirror().await;
+    let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+    first.set(Mood::HangsUpAfterReply);
+    let engine = engine(&[&first, &second]);
+    let post = format!("POST http://{mirror}/order HTTP/1.1\r\nHost: {mirror}\r\nContent-Length: 0\r\n\r\n");
+    let answer = String::from_utf8(raw(engine.addresses()[0], post.as_bytes()).await).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 502"), "{answer}");
+    assert_eq!(second.connections(), 0);
 }

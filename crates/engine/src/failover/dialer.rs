@@ -36,6 +36,11 @@ pub struct Carried {
 }
 
 impl Carried {
+    /// How long it may take until the first byte comes back before another proxy is asked beside this one.
+    pub(crate) fn patience(&self, rules: &Rules) -> Duration {
+        rules.first_byte + 2 * self.usual.unwrap_or_default()
+    }
+
     /// Counts bytes that went to the target by another way than the relay.
     pub(crate) fn count_up(&self, bytes: usize) {
         self.meters.iter().for_each(|meter| meter.add_up(bytes as u64));
@@ -156,7 +161,12 @@ impl Dialer {
         self.compose(&self.state())
     }
 
-    /// Whether a target is our own port.
+    /// The figures that it goes by.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// What this computer's own addresses are.
     pub fn surroundings(&self) -> &Arc<Surroundings> {
         &self.surroundings
     }

@@ -10,6 +10,8 @@ mod dialing;
 mod observe;
 mod pick;
 mod rules;
+#[cfg(test)]
+mod simulation;
 mod standing;
 mod usual;
 

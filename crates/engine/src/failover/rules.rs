@@ -28,6 +28,10 @@ pub struct Rules {
     pub patience: Duration,
     /// An attempt that has not asked for the target after this time has failed.
     pub handshake: Duration,
+    /// A proxy that said "connected" may be silent for this time and twice its usual one before another is asked beside it,
+    pub first_byte: Duration,
+    /// and for this time both are listened to.
+    pub race: Duration,
     /// An attempt that was overtaken may still end within this time, to tell what was the matter.
     pub linger: Duration,
 
@@ -68,6 +72,8 @@ impl Default for Rules {
             attempts: 4,
             patience: s(20),
             handshake: s(5),
+            first_byte: ms(1200),
+            race: s(10),
             linger: s(5),
             retry: (s(30), s(1800)),
             retry_silent: s(60),

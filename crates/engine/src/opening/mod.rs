@@ -36,11 +36,6 @@ pub(crate) struct Opened {
     pub(crate) to_client: Bytes,
 }
 
-/// Silence is borne for this time and twice the proxy's usual one before another proxy is asked beside it.
-const PATIENCE: Duration = Duration::from_millis(1200);
-/// For so long both are listened to; then the first is left to itself.
-const RACE: Duration = Duration::from_secs(10);
-
 /// Waits for the first byte. `None` where the client is gone or has been told of the end.
 pub(crate) async fn open(
     client: &mut TcpStream,
@@ -76,7 +71,7 @@ impl Opening<'_> {
     async fn run(&mut self, client: &mut TcpStream, mut carried: Carried) -> Option<Opened> {
         let mut may_race = true;
         loop {
-            let patience = if may_race { PATIENCE + 2 * carried.usual.unwrap_or_default() } else { self.idle };
+            let patience = if may_race { carried.patience(self.dialer.rules()) } else { self.idle };
             match self.waiting.step(client, &mut carried, patience, self.idle).await {
                 Step::FirstBytes(bytes) => return Some(self.first_bytes(carried, bytes)),
                 Step::Ended(failure) => match self.replace(carried, failure).await {
@@ -147,7 +142,7 @@ impl Opening<'_> {
     async fn race(&mut self, mut first: Carried) -> Result<Opened, Option<Carried>> {
         let mut second = self.second(first.proxy);
         let silence = Failure::new(Stage::FirstByte, Cause::Silent);
-        let deadline = Instant::now() + RACE;
+        let deadline = Instant::now() + self.dialer.rules().race;
         let mut first_stands = true;
         let ended = loop {
             tokio::select! {

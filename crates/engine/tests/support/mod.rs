@@ -195,3 +195,31 @@ pub async fn raw(port: SocketAddr, request: &[u8]) -> Vec<u8> {
     stream.read_to_end(&mut answer).await.unwrap();
     answer
 }
+
+/// A web server that answers with the head it got, one request a connection unless asked to keep it.
+pub async fn mirror() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                while let Ok(byte) = stream.read_u8().await {
+                    head.push(byte);
+                    if head.ends_with(b"\r\n\r\n") {
+                        let answer = format!(
+                            "HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\n\
+                             Content-Length: {}\r\n\r\n",
+                            head.len()
+                        );
+                        let whole = [answer.as_bytes(), &head].concat();
+                        stream.write_all(&whole).await.unwrap();
+                        head.clear();
+                    }
+                }
+            });
+        }
+    });
+    address
+}

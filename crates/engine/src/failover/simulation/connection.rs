@@ -18,6 +18,8 @@ pub(super) struct Connection {
     pub(super) tried: Vec<ProxyId>,
     pub(super) failed: Vec<(ProxyId, Failure)>,
     pub(super) none_left: bool,
+    /// The pick it found, where that had long been well.
+    pub(super) calm_pick: Option<ProxyId>,
 }
 
 #[derive(Debug)]
@@ -32,7 +34,7 @@ pub(super) struct Attempt {
 impl Connection {
     pub(super) fn new(index: usize, target: usize, began: At, leaves: At) -> Self {
         let (running, tried, failed) = (Vec::new(), Vec::new(), Vec::new());
-        Self { index, target, began, leaves, running, tried, failed, none_left: false }
+        Self { index, target, began, leaves, running, tried, failed, none_left: false, calm_pick: None }
     }
 
     pub(super) fn deadline(&self, rules: &Rules) -> At {

@@ -93,8 +93,8 @@ impl Life {
             match due {
                 Due::Arrival(index) => {
                     let (_, target, patience) = self.world.arrivals[index];
-                    self.witness.arrives(&self.world, &self.board, at);
                     let mut connection = Connection::new(index, target, at, at + patience);
+                    connection.calm_pick = self.witness.arrives(&self.world, &self.board, target, at);
                     self.start_next(&mut connection);
                     self.take_turn(connection);
                 }
@@ -108,8 +108,6 @@ impl Life {
             }
             self.witness.verdict()?;
         }
-        self.witness.looks_back(&self.world);
-        self.witness.verdict()?;
         Ok(self.witness.tally)
     }
 
@@ -138,10 +136,10 @@ impl Life {
         let candidate = self.tell(|board, now| board.next(&tried, now));
         let Some(candidate) = candidate else {
             connection.none_left = true;
-            self.witness.is_offered_nothing(&self.board, &tried, self.now);
+            self.witness.is_offered_nothing(&tried, self.now);
             return;
         };
-        self.witness.is_offered(&self.board, &tried, &candidate, self.now);
+        self.witness.is_offered(&tried, &candidate, self.now);
         connection.tried.push(candidate.proxy);
         let proxy = self.world.position(candidate.proxy);
         let fate = self.world.fate(proxy, connection.target, self.now, self.chance.part());
@@ -238,7 +236,7 @@ impl Life {
     fn refuse(&mut self, connection: &Connection) {
         let (target, began) = (connection.target as u64, self.base + connection.began);
         let known_down = self.board.is_target_down(target, self.base + self.now);
-        self.witness.sees_refusal(&self.world, &self.board, connection, known_down, self.now);
+        self.witness.sees_refusal(&self.world, connection, known_down, self.now);
         self.tell(|board, now| board.exhausted(&Dial { target, failed: &connection.failed, began }, now));
     }
 }
@@ -247,7 +245,7 @@ impl Life {
 
 impl Life {
     fn act(&mut self, act: Act) {
-        self.witness.sees_act(&self.world, act, self.now);
+        self.witness.sees_act(act, self.now);
         let id = |index: usize| ProxyId(index as u64 + 1);
         match act {
             Act::Choose(proxy) => self.tell(|board, now| board.choose(Choice::This(id(proxy)), now)),

@@ -10,7 +10,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper::body::Incoming;
-use hyper::client::conn::http1::SendRequest;
 use hyper::header::{CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION, UPGRADE};
 use hyper::http::uri::Scheme;
 use hyper::service::service_fn;
@@ -19,11 +18,13 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 
+mod send;
+
+use self::send::Kept;
 use super::gate::Gate;
 use super::http::admits;
 use super::pages::{self, Page};
 use crate::failover::Dialer;
-use crate::metered::Metered;
 use crate::relay::{Progress, Relay};
 use crate::rewound::Rewound;
 use crate::target::Target;
@@ -43,11 +44,6 @@ struct Forwarder {
     dialer: Arc<Dialer>,
     gate: Arc<Gate>,
     kept: Mutex<Option<Kept>>,
-}
-
-struct Kept {
-    target: Target,
-    sender: SendRequest<Incoming>,
 }
 
 /// Serves a client's plain requests until it goes away. `head` is what was read of it already.
@@ -95,49 +91,6 @@ impl Forwarder {
         let mut response = self.send(target, request).await?;
         remove_hop_headers(response.headers_mut());
         Ok(response.map(BodyExt::boxed))
-    }
-
-    /// Sends over the kept connection if it leads to the target and still stands, over a new one otherwise.
-    async fn send(&self, target: Target, mut request: Request<Incoming>) -> Result<Response<Incoming>, Page> {
-        let mut kept = self.kept.lock().await;
-        if let Some(mut last) = kept.take()
-            && last.target == target
-            && last.sender.ready().await.is_ok()
-        {
-            match last.sender.try_send_request(request).await {
-                Ok(response) => {
-                    *kept = Some(last);
-                    return Ok(response);
-                }
-                // The target had closed it meanwhile; what was not sent can be sent again.
-                Err(mut error) => match error.take_message() {
-                    Some(unsent) => request = unsent,
-                    None => return Err(broken(error.error())),
-                },
-            }
-        }
-        let mut sender = self.open(&target).await?;
-        let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
-        *kept = Some(Kept { target, sender });
-        Ok(response)
-    }
-
-    async fn open(&self, target: &Target) -> Result<SendRequest<Incoming>, Page> {
-        let carried = self.dialer.dial(target.clone()).await.map_err(|why| pages::refusal(&why))?;
-        let stream = Rewound::new(carried.early, carried.stream);
-        let metered = Metered::new(stream, carried.meters);
-        let (sender, connection) = hyper::client::conn::http1::Builder::new()
-            .preserve_header_case(true)
-            .handshake(TokioIo::new(metered))
-            .await
-            .map_err(|error| broken(&error))?;
-        // Ends by itself once the sender is dropped.
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "plain HTTP to the target ended");
-            }
-        });
-        Ok(sender)
     }
 
     /// A client may ask for a tunnel on a connection that it used for plain requests before.

@@ -1,0 +1,107 @@
+//! What anybody who heard the board's events and saw the attempts would hold of a proxy. Bounds, where the board draws
+//! lots: `is_surely_due` is never too early, `may_be_due` never too late.
+
+use std::time::Duration;
+
+use super::world::At;
+use crate::failover::rules::Rules;
+use crate::outcome::{Blame, Failure};
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Belief {
+    pub(super) known: Known,
+    pub(super) carried_at: Option<At>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Known {
+    /// Nothing speaks against it.
+    Open,
+    /// The board said that it is blocked.
+    Resting(Rest),
+    /// The board said that it refuses our credentials.
+    Rejected,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rest {
+    /// Since the verdict, or the last trial.
+    since: At,
+    /// What the board said, while that is the last word.
+    announced: Option<Duration>,
+    silent: bool,
+    trial: Option<At>,
+}
+
+impl Belief {
+    pub(super) const NEW: Self = Self { known: Known::Open, carried_at: None };
+
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.known, Known::Open)
+    }
+
+    pub(super) fn is_known_alive(&self) -> bool {
+        self.is_open() && self.carried_at.is_some()
+    }
+
+    pub(super) fn rest(&self) -> Option<Rest> {
+        match self.known {
+            Known::Resting(rest) => Some(rest),
+            Known::Open | Known::Rejected => None,
+        }
+    }
+
+    pub(super) fn is_blocked(&mut self, why: Failure, retry_in: Duration, now: At) {
+        let rest = Rest { since: now, announced: Some(retry_in), silent: why.is_silence(), trial: None };
+        self.known = Known::Resting(rest);
+    }
+
+    pub(super) fn is_forgiven(&mut self, now: At) {
+        if let Known::Resting(rest) = &mut self.known {
+            *rest = Rest { since: now, announced: Some(Duration::ZERO), trial: None, ..*rest };
+        }
+    }
+
+    pub(super) fn is_on_trial(&mut self, now: At) {
+        if let Known::Resting(rest) = &mut self.known {
+            *rest = Rest { since: now, trial: Some(now), ..*rest };
+        }
+    }
+
+    pub(super) fn has_failed(&mut self, failure: Failure, network_down: bool, now: At) {
+        let Known::Resting(rest) = &mut self.known else { return };
+        if rest.trial.is_none() {
+            return;
+        }
+        match failure.blame() {
+            Blame::Path if network_down => {}
+            Blame::Proxy | Blame::Path => {
+                *rest = Rest { since: now, announced: None, silent: failure.is_silence(), trial: None };
+            }
+            Blame::Nobody | Blame::Target | Blame::Credentials => rest.trial = None,
+        }
+    }
+}
+
+impl Rest {
+    /// Whether the rules allow another try, for all that is known.
+    pub(super) fn may_be_due(&self, rules: &Rules, now: At) -> bool {
+        let least = if self.silent { rules.retry_silent } else { rules.retry.0 };
+        now - self.since >= self.announced.unwrap_or(least)
+    }
+
+    /// Whether the rules demand another try, however the lots fell.
+    pub(super) fn is_surely_due(&self, rules: &Rules, now: At) -> bool {
+        now - self.since >= self.announced.unwrap_or(rules.retry.1)
+    }
+
+    /// Whether it may be tried where nothing else is left.
+    pub(super) fn allows_last_resort(&self, rules: &Rules, now: At) -> bool {
+        let least = if self.silent { rules.last_resort_silent } else { rules.last_resort };
+        now - self.since >= self.announced.map_or(least, |announced| least.min(announced))
+    }
+
+    pub(super) fn is_being_tried(&self, rules: &Rules, now: At) -> bool {
+        self.trial.is_some_and(|began| now - began <= rules.patience + rules.linger)
+    }
+}

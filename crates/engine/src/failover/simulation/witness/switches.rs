@@ -1,0 +1,66 @@
+//! When the pick may change.
+
+use std::collections::BTreeMap;
+
+use paperwing_link::ProxyId;
+
+use super::Witness;
+use crate::failover::simulation::world::{At, Mood, World};
+use crate::outcome::Failure;
+
+#[derive(Debug, Default)]
+pub(super) struct Picks {
+    last_switch: Option<At>,
+    person: Option<At>,
+    /// The spells of trouble that a switch was made for: when last.
+    spells: BTreeMap<(ProxyId, usize), At>,
+}
+
+impl Picks {
+    pub(super) fn person_acted(&mut self, now: At) {
+        self.person = Some(now);
+    }
+
+    pub(super) fn a_person_acted_since(&self, at: At) -> bool {
+        self.person.is_some_and(|person| person >= at)
+    }
+}
+
+impl Witness {
+    /// One spell of trouble of the pick, one switch. Else only to the person's own proxy, or for speed, and that not
+    /// before it settled. So switches are bounded by how often the truth changes.
+    pub(super) fn no_switch_without_a_cause(
+        &mut self,
+        world: &World,
+        from: ProxyId,
+        to: ProxyId,
+        why: Option<Failure>,
+        now: At,
+    ) {
+        let rules = self.rules.clone();
+        let last = self.picks.last_switch.replace(now);
+        if self.choice == Some(to) {
+            return;
+        }
+        if why.is_none() && self.belief(from).is_open() {
+            if last.is_some_and(|last| now - last < rules.settle) {
+                self.complain(now, || format!("{from:?} is left for speed {last:?} after the last switch"));
+            }
+            return;
+        }
+        let moods = &world.proxies[world.position(from)].moods.0;
+        let Some(spell) = moods.iter().rposition(|(since, mood)| *since <= now && *mood != Mood::Works) else {
+            return self.complain(now, || format!("{from:?} is left and was always well"));
+        };
+        let until = moods.get(spell + 1).map_or(At::MAX, |(at, _)| *at);
+        if now.saturating_sub(rules.window) > until {
+            self.complain(now, || format!("{from:?} is left and was well since {until:?}"));
+        }
+        let before = self.picks.spells.insert((from, spell), now);
+        // Who reaches some targets, or is slow, carries again in the same spell, after a rest.
+        let is_partial = matches!(moods[spell].1, Mood::Slow | Mood::Lies);
+        if before.is_some_and(|before| !is_partial || now - before < rules.last_resort) {
+            self.complain(now, || format!("{from:?} is left twice for one trouble, before at {before:?}"));
+        }
+    }
+}
