@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use crate::event::Event;
 use crate::failover::{Board, Dialer, Dice, NetworkIs, Rules};
 use crate::inbound::{self, Door, Gate, ListenError};
+use crate::live::{Connection, Live};
 use crate::relay::IdleLimits;
 use crate::snapshot::{Choice, Snapshot};
 use crate::upstream::Surroundings;
@@ -62,8 +63,8 @@ impl Default for Config {
 pub struct Engine {
     dialer: Arc<Dialer>,
     room: Arc<Semaphore>,
-    most: usize,
     addresses: Arc<[SocketAddr]>,
+    live: Arc<Live>,
     doors: Arc<Mutex<JoinSet<()>>>,
 }
 
@@ -71,16 +72,15 @@ impl Engine {
     /// Opens the port and carries from then on. Must be called within a tokio runtime.
     pub fn start(config: Config, proxies: Vec<Upstream>, dice: Dice) -> Result<Self, ListenError> {
         let surroundings = Arc::new(Surroundings::default());
-        let most = inbound::raise_limit();
         let listeners = inbound::listen(&config.listen)?;
         let addresses: Arc<[SocketAddr]> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
         surroundings.set_own_addresses(&addresses);
         let dialer = Dialer::new(config.rules, dice, Arc::clone(&surroundings));
         let engine = Self {
             dialer: Arc::clone(&dialer),
-            room: Arc::new(Semaphore::new(most)),
-            most,
+            room: Arc::new(Semaphore::new(inbound::raise_limit())),
             addresses,
+            live: Arc::default(),
             doors: Arc::default(),
         };
         engine.set_proxies(proxies);
@@ -91,9 +91,11 @@ impl Engine {
         let mut doors = engine.doors.lock().unwrap_or_else(PoisonError::into_inner);
         for listener in listeners {
             let (gate, dialer) = (Arc::clone(&gate), Arc::clone(&dialer));
-            let door = Door { gate, dialer, idle: config.idle, room: Arc::clone(&engine.room) };
+            let (live, room) = (Arc::clone(&engine.live), Arc::clone(&engine.room));
+            let door = Door { gate, dialer, live, idle: config.idle, room };
             doors.spawn(inbound::accept(listener, door));
         }
+        doors.spawn(Arc::clone(&engine.live).close_silent(dialer.events()));
         drop(doors);
         Ok(engine)
     }
@@ -143,10 +145,9 @@ impl Engine {
         self.dialer.events()
     }
 
-    /// How many connections there are.
-    pub fn connections(&self) -> usize {
-        // Each open door holds one permit for the connection it waits for.
-        (self.most - self.room.available_permits()).saturating_sub(self.addresses.len())
+    /// The connections that are being carried, in no order. Their figures go on counting.
+    pub fn connections(&self) -> Vec<Connection> {
+        self.live.list()
     }
 
     /// Closes the port and all connections.

@@ -142,3 +142,37 @@ async fn stopping_closes_the_port() {
     engine.stop().await;
     assert!(tokio::net::TcpStream::connect(port).await.is_err());
 }
+
+#[tokio::test]
+async fn connections_that_went_silent_on_a_blocked_proxy_are_reset_and_those_that_move_stay() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let (echo, _) = echo().await;
+    let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+    let engine = engine(&[&first, &second]);
+    let port = engine.addresses()[0];
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let (_, mut stream) = socks5(port, echo).await;
+        stream.write_all(b"ping").await.unwrap();
+        stream.read_exact(&mut [0; 4]).await.unwrap();
+        open.push(stream);
+    }
+    assert_eq!(engine.connections().len(), 2);
+    first.set(Mood::HangsUp);
+    exchange(port, echo).await;
+    assert_eq!(engine.state().proxies[0].health, Health::Blocked);
+    let (mut silent, mut moving) = (open.remove(0), open.remove(0));
+    let closed = loop {
+        moving.write_all(b"ping").await.unwrap();
+        moving.read_exact(&mut [0; 4]).await.unwrap();
+        tokio::select! {
+            ended = silent.read_u8() => break ended,
+            () = tokio::time::sleep(Duration::from_millis(100)) => {}
+        }
+    };
+    assert_eq!(closed.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
+    moving.write_all(b"ping").await.unwrap();
+    moving.read_exact(&mut [0; 4]).await.unwrap();
+    assert_eq!(engine.connections().len(), 1);
+}

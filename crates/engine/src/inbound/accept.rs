@@ -13,6 +13,7 @@ use tokio::time::{sleep, timeout};
 use super::gate::Gate;
 use super::{Request, forward, read_request};
 use crate::failover::{Carried, Dialer};
+use crate::live::{Connection, Live};
 use crate::opening::{Opened, open};
 use crate::relay::{IdleLimits, Progress, Relay};
 use crate::target::Target;
@@ -27,6 +28,7 @@ const BREATH: Duration = Duration::from_millis(100);
 pub(crate) struct Door {
     pub(crate) gate: Arc<Gate>,
     pub(crate) dialer: Arc<Dialer>,
+    pub(crate) live: Arc<Live>,
     pub(crate) idle: IdleLimits,
     /// One permit for each connection there is room for.
     pub(crate) room: Arc<Semaphore>,
@@ -76,9 +78,14 @@ async fn serve(mut client: TcpStream, door: Door, permit: OwnedSemaphorePermit) 
             let opening = open(&mut client, &target, carried, early, &door.dialer, door.idle.open);
             let Some(Opened { carried, to_upstream, to_client }) = Box::pin(opening).await else { return };
             let relay = Relay { client, upstream: carried.stream, to_upstream, to_client, limits: door.idle };
-            drop((door, target));
-            let ended = relay.run(Arc::new(Progress::new(carried.meters))).await;
-            tracing::debug!(?ended, "carried");
+            let progress = Arc::new(Progress::new(carried.meters));
+            let listed = door.live.add(Connection { target, proxy: carried.proxy, progress: Arc::clone(&progress) });
+            drop(door);
+            tokio::select! {
+                ended = relay.run(progress) => tracing::debug!(?ended, "carried"),
+                // Dropping the relay resets both sides: the application is to connect anew, not to take this for the end.
+                () = listed.closed() => tracing::debug!("closed: its proxy is blocked and silent"),
+            }
         }
         Some(Work::Forward(head)) => Box::pin(forward::serve(client, head, door.dialer, door.gate)).await,
         None => {}

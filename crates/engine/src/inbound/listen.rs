@@ -43,6 +43,18 @@ impl ListenError {
 /// Listens on every address. IPv6 loopback may be missing where another address works: some computers have no IPv6.
 /// Where the first address leaves the port to the system, the following ones that do so get the same.
 pub(crate) fn listen(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, ListenError> {
+    let share_chosen_port = addresses.iter().filter(|address| address.port() == 0).count() > 1;
+    for _ in 0..NEIGHBOURS {
+        match listen_once(addresses) {
+            // What is free at one address may be taken at another; the system chooses differently each time.
+            Err(error) if share_chosen_port && error.source.kind() == io::ErrorKind::AddrInUse => {}
+            done => return done,
+        }
+    }
+    listen_once(addresses)
+}
+
+fn listen_once(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, ListenError> {
     let mut listeners: Vec<TcpListener> = Vec::new();
     for wanted in addresses {
         let mut address = *wanted;

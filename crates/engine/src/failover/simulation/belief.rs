@@ -68,6 +68,15 @@ impl Belief {
         }
     }
 
+    /// Its trial failed and another proxy carried the very connection: whatever it was, it was the proxy's own.
+    pub(super) fn has_failed_late(&mut self, failure: Failure, now: At) {
+        if let Known::Resting(rest) = &mut self.known
+            && rest.trial.is_some()
+        {
+            *rest = Rest { since: now, announced: None, silent: failure.is_silence(), trial: None };
+        }
+    }
+
     pub(super) fn has_failed(&mut self, failure: Failure, network_down: bool, now: At) {
         let Known::Resting(rest) = &mut self.known else { return };
         if rest.trial.is_none() {

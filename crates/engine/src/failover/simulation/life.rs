@@ -22,7 +22,10 @@ enum Due {
     Arrival(usize),
     Turn(usize),
     /// The end of an overtaken attempt that was let run on.
-    Late { attempt: Attempt, target: usize },
+    Late {
+        attempt: Attempt,
+        target: usize,
+    },
     Act(Act),
 }
 
@@ -229,7 +232,7 @@ impl Life {
             Some(Err(failure)) => failure,
             None => attempt.fate.silence(self.now),
         };
-        self.witness.sees_failure(proxy, failure, self.now);
+        self.witness.sees_late_failure(proxy, failure, self.now);
         self.tell(|board, now| board.late_failure(proxy, failure, target as u64, now));
     }
 
@@ -263,7 +266,8 @@ impl Life {
                 }
             }
             Act::Test(proxy) => {
-                let is_fine = self.world.works(proxy, self.now, self.now) && self.world.network.at(self.now) == Network::Up;
+                let is_fine =
+                    self.world.works(proxy, self.now, self.now) && self.world.network.at(self.now) == Network::Up;
                 if is_fine && self.listed.contains(&proxy) {
                     let took = self.world.proxies[proxy].latency;
                     self.witness.sees_late_success(id(proxy), self.now);

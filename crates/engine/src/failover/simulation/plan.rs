@@ -49,7 +49,8 @@ impl Plan {
         let a_steady_one = chance.percent(60).then(|| chance.index(self.proxies));
         let proxies = (0..self.proxies)
             .map(|index| {
-                let moods = if Some(index) == a_steady_one { Story::always(Mood::Works) } else { moods(&mut chance, end) };
+                let moods =
+                    if Some(index) == a_steady_one { Story::always(Mood::Works) } else { moods(&mut chance, end) };
                 proxy(&mut chance, index, moods)
             })
             .collect();

@@ -53,7 +53,8 @@ const SHOWN: usize = 60;
 
 impl Witness {
     pub(super) fn new(world: &World, rules: Rules, keeps_a_diary: bool) -> Self {
-        let diary = keeps_a_diary.then(|| vec![format!("{world:#?}")]);
+        let diary = keeps_a_diary
+            .then(|| vec![format!("{:#?}\n{:?}\n{:?}\n{:?}", world.proxies, world.targets, world.network, world.acts)]);
         Self {
             rules,
             diary,
@@ -135,6 +136,13 @@ impl Witness {
         let network_down = self.network.is_down && failure.blame() == crate::Blame::Path;
         if let Some(belief) = self.beliefs.get_mut(&proxy) {
             belief.has_failed(failure, network_down, now);
+        }
+    }
+
+    pub(super) fn sees_late_failure(&mut self, proxy: ProxyId, failure: Failure, now: At) {
+        self.note(now, || format!("{proxy:?} failed late: {failure:?}"));
+        if let Some(belief) = self.beliefs.get_mut(&proxy) {
+            belief.has_failed_late(failure, now);
         }
     }
 
@@ -223,13 +231,14 @@ impl Witness {
                 Event::Listening { .. } => {}
             }
         }
-        // A first pick, and one that leaves the list, are no switch.
-        if board.pick() != pick && before.is_some() && board.pick().is_some() {
+        // A first pick, and one that left the list, are no switch.
+        if board.pick() != pick && before.is_some_and(|before| self.beliefs.contains_key(&before)) {
             self.complain(now, || format!("the pick is {:?} and nobody said so", board.pick()));
         }
         for (id, belief) in &self.beliefs {
             let health = board.health(*id).map(|(health, ..)| health);
-            let said = !matches!(health, Some(crate::Health::Blocked | crate::Health::Rejected | crate::Health::Probation));
+            let said =
+                !matches!(health, Some(crate::Health::Blocked | crate::Health::Rejected | crate::Health::Probation));
             if belief.is_open() != said {
                 let complaint = format!("{now:?}: {id:?} is {health:?} and the events said {:?}", belief.known);
                 self.complaint.get_or_insert(complaint);

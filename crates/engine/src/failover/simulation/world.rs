@@ -157,7 +157,8 @@ impl World {
         let one = &self.proxies[proxy];
         let answer = one.latency.mul_f64(1.0 + stretch * 0.3);
         let (connect, greet) = (now + answer / 3, now + answer * 2 / 3);
-        let ends = |at, stage, cause| Fate { early: stage, asks: None, ends: Some((at, Err(Failure::new(stage, cause)))) };
+        let ends =
+            |at, stage, cause| Fate { early: stage, asks: None, ends: Some((at, Err(Failure::new(stage, cause)))) };
         let silent = |early| Fate { early, asks: None, ends: None };
         let asks = |ends| Fate { early: Stage::Greet, asks: Some(greet), ends };
         let misses = |why| (now + answer, Err(Failure::new(Stage::Request, Cause::Target(why))));

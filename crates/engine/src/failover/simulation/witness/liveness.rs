@@ -1,5 +1,7 @@
 //! Who has to be tried, and when a client may be refused.
 
+use std::time::Duration;
+
 use paperwing_link::ProxyId;
 
 use super::{Candidate, Witness};
@@ -15,8 +17,10 @@ pub(super) struct Refusals {
     rounds: u32,
 }
 
-/// So many connections one after another may fail until a steady proxy is found.
+/// So many connections one after another may fail until a steady proxy is found,
 const ROUNDS: u32 = 8;
+/// and for so long: a last attempt from before it was steady, the last resort's breath, a trial of another.
+const SEARCH: Duration = Duration::from_secs(60);
 
 /// Why a client was refused although a proxy would have carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,12 +54,8 @@ impl Witness {
         let target = connection.target;
         let missed = connection.missed();
         let held = connection.tried.len() >= 2 && now >= connection.deadline(&rules);
-        let would_carry: Vec<ProxyId> = self
-            .beliefs
-            .keys()
-            .copied()
-            .filter(|id| world.carries(world.position(*id), target, began, now))
-            .collect();
+        let would_carry: Vec<ProxyId> =
+            self.beliefs.keys().copied().filter(|id| world.carries(world.position(*id), target, began, now)).collect();
         for proxy in would_carry {
             let excuse = match self.belief(proxy).known {
                 _ if missed >= 2 || (missed == 1 && known_down) => Some(Excuse::TargetSaidDown),
@@ -84,14 +84,16 @@ impl Witness {
         let since = *self.refusals.since.get_or_insert(connection.began);
         self.refusals.last = now;
         self.refusals.rounds += 1;
+        let nothing_open = self.nothing_is_open();
         let steady = self.beliefs.iter().find(|(id, belief)| {
-            !matches!(belief.known, Known::Rejected)
+            // A verdict on it holds while anything else is open.
+            (belief.is_open() || (nothing_open && belief.rest().is_some()))
                 && world.works(world.position(**id), since, now)
                 && world.network_up(since, now)
         });
         match steady.map(|(id, _)| *id) {
             None => self.refusals.end(),
-            Some(id) if self.refusals.rounds > ROUNDS && !self.picks.a_person_acted_since(since) => {
+            Some(id) if self.refusals.rounds > ROUNDS && now - since > SEARCH && !self.picks.a_person_acted_since(since) => {
                 self.complain(now, || format!("{id:?} works since {since:?} and {ROUNDS} connections did not find it"));
             }
             Some(_) => {}

@@ -1,0 +1,131 @@
+//! The connections that are being carried.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use paperwing_link::ProxyId;
+use tokio::sync::Notify;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, sleep};
+
+use crate::event::Event;
+use crate::relay::Progress;
+use crate::target::Target;
+
+/// One connection, as a list of them shows it.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// Where it leads.
+    pub target: Target,
+    /// The proxy that carries it.
+    pub proxy: ProxyId,
+    /// What it has carried and when.
+    pub progress: Arc<Progress>,
+}
+
+/// All connections that are being carried.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    last: u64,
+    connections: HashMap<u64, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    connection: Connection,
+    close: Arc<Notify>,
+}
+
+/// Keeps a connection in the list until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    live: Arc<Live>,
+    number: u64,
+    close: Arc<Notify>,
+}
+
+/// So long after a verdict a connection through the blocked proxy may still bring something.
+const SILENCE: Duration = Duration::from_secs(5);
+
+// === impl Live ===
+
+impl Live {
+    pub(crate) fn add(self: &Arc<Self>, connection: Connection) -> Listed {
+        let close = Arc::new(Notify::new());
+        let mut state = self.state();
+        state.last += 1;
+        let number = state.last;
+        state.connections.insert(number, Entry { connection, close: Arc::clone(&close) });
+        Listed { live: Arc::clone(self), number, close }
+    }
+
+    pub(crate) fn list(&self) -> Vec<Connection> {
+        self.state().connections.values().map(|entry| entry.connection.clone()).collect()
+    }
+
+    /// Closes connections through proxies that were blocked and bring nothing any more, so that applications connect anew
+    /// now, and not in minutes. Those still moving stay. Sleeps while no proxy is blocked.
+    pub(crate) async fn close_silent(self: Arc<Self>, mut events: Receiver<Event>) {
+        loop {
+            match events.recv().await {
+                Ok(Event::Blocked { proxy, .. }) => {
+                    tokio::spawn(Arc::clone(&self).close_silent_of(proxy, Instant::now()));
+                }
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+
+    /// Looks again as long as the proxy has connections from before the verdict.
+    async fn close_silent_of(self: Arc<Self>, proxy: ProxyId, verdict: Instant) {
+        loop {
+            sleep(SILENCE).await;
+            let now = Instant::now();
+            let state = self.state();
+            let mut left = state.connections.values().filter(|entry| entry.is_older(proxy, verdict)).peekable();
+            if left.peek().is_none() {
+                return;
+            }
+            for entry in left.filter(|entry| now - entry.last_down() >= SILENCE) {
+                tracing::debug!(%proxy, "closing a connection that went silent");
+                entry.close.notify_one();
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    fn is_older(&self, proxy: ProxyId, than: Instant) -> bool {
+        self.connection.proxy == proxy && self.connection.progress.started() <= than
+    }
+
+    fn last_down(&self) -> Instant {
+        let progress = &self.connection.progress;
+        progress.started() + progress.last_down().unwrap_or_default()
+    }
+}
+
+impl Listed {
+    /// Returns when the connection is to be closed before its end.
+    pub(crate) async fn closed(&self) {
+        self.close.notified().await;
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        self.live.state().connections.remove(&self.number);
+    }
+}
