@@ -1,0 +1,67 @@
+//! What happens while a session runs, with names in the place of numbers.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use paperwing_engine::Failure;
+
+/// Something to tell a person or a program.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The local port takes connections.
+    Listening {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// New connections use another proxy now.
+    Switched {
+        /// The proxy until now.
+        from: String,
+        /// The proxy from now on.
+        to: String,
+        /// What the old one did; absent where a person chose or speed decided.
+        why: Option<Failure>,
+        /// From the first sign to the first connection that the new one carried.
+        took: Duration,
+    },
+    /// A proxy carries nothing any more and is left alone for a while.
+    Blocked {
+        /// Which.
+        proxy: String,
+        /// The sign that decided.
+        why: Failure,
+        /// When it may be tried again, from now.
+        retry_in: Duration,
+    },
+    /// A proxy refuses the credentials; it is not tried again until a person edits it.
+    Rejected {
+        /// Which.
+        proxy: String,
+        /// What it said.
+        why: Failure,
+    },
+    /// A blocked proxy carries again.
+    Recovered {
+        /// Which.
+        proxy: String,
+    },
+    /// This computer's own network is down; no proxy is blamed.
+    NoNetwork,
+    /// This computer's own network is back.
+    NetworkBack,
+    /// No proxy is left to try; traffic stops.
+    AllBlocked,
+    /// The list or the choice was changed by another command, and holds now.
+    Reloaded {
+        /// How many proxies are in use now.
+        proxies: usize,
+        /// The one that the person asked for.
+        chosen: Option<String>,
+    },
+    /// Something that a person should know and that stopped nothing.
+    Trouble {
+        /// One line.
+        text: String,
+    },
+}

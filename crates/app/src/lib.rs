@@ -1,0 +1,42 @@
+//! What a person does with Paperwing, once, without a face: import, list, test, connect, switch, share.
+//!
+//! Faces (a terminal, a window) call these functions and show what they give: no function here prints, asks or reads
+//! standard input. A [`Session`] is a running connection; everything else is a moment's work on a [`Profile`].
+
+pub mod demo;
+mod edit;
+mod error;
+mod event;
+mod import;
+mod list;
+mod names;
+mod open;
+mod picture;
+pub mod practice;
+mod random;
+mod reload;
+mod session;
+mod share;
+mod subscription;
+mod test;
+mod verdict;
+
+pub use paperwing_engine::{Cause, Failure, Health, ListenError, Snapshot, Stage};
+pub use paperwing_link as link;
+pub use paperwing_profile::{
+    Choice, Entry, HealthRecord, KeyKind, KeyOptions, Merged, OpenMode, PASSPHRASE_VAR, PassphraseNeed, Profile,
+    ProfileError, SecretError, Subscription, Trust, Usage, Warning,
+};
+
+pub use edit::{Removed, choose, remove, rename};
+pub use error::{Error, Fault};
+pub use event::Event;
+pub use import::{Candidate, Found, Known, Preview, Source, add, read, read_here, tell};
+pub use list::{Row, rows};
+pub use open::{dir, open};
+pub use reload::{Reload, after_change};
+pub use session::{Listed, Session, Upstreams};
+pub use share::{Qr, link_of, qr};
+pub use subscription::{Refreshed, add_subscription, refresh, remove_subscription};
+pub use test::{DEFAULT_PAGE, Outcome, Subject, Tested, practice_subjects, remember, subjects, test};
+pub use verdict::Verdict;

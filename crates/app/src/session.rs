@@ -1,0 +1,265 @@
+//! A running connection: the local port is open and traffic goes through the proxies.
+
+mod keeper;
+mod upstreams;
+mod waker;
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use paperwing_engine::{Choice, Config, Engine, Snapshot};
+use paperwing_link::{Proxy, ProxyId};
+use paperwing_profile::KeyOptions;
+use tokio::sync::{broadcast, watch};
+use tokio::task::JoinHandle;
+
+use self::keeper::Keeper;
+use self::upstreams::Loaded;
+use self::waker::Waker;
+use crate::practice::Practice;
+use crate::{Error, Event, random};
+
+/// Which proxies to run on.
+#[derive(Debug)]
+pub enum Upstreams {
+    /// Those of the profile in this folder; practice proxies while it has none.
+    Profile {
+        /// The folder; the usual one where `None`.
+        dir: Option<PathBuf>,
+        /// How the key is had.
+        keys: KeyOptions,
+    },
+    /// Just these, in order of preference. No profile is touched.
+    Links(Vec<Proxy>),
+}
+
+/// A proxy in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Which, in the engine's snapshots.
+    pub id: ProxyId,
+    /// What it is called.
+    pub name: String,
+}
+
+/// The engine, and what keeps it in step with the profile.
+pub struct Session {
+    engine: Engine,
+    events: broadcast::Receiver<paperwing_engine::Event>,
+    snapshot: watch::Receiver<Snapshot>,
+    /// Those that are gone stay, for events that speak of them.
+    names: HashMap<ProxyId, String>,
+    in_use: Vec<Listed>,
+    practice: Option<Practice>,
+    /// What is to be told next.
+    queue: VecDeque<Event>,
+    keeper: Option<Keeper>,
+    waker: Waker,
+    loading: Option<JoinHandle<Result<Loaded, Error>>>,
+}
+
+// === impl Session ===
+
+impl Session {
+    /// Opens the profile where there is one, and the port. `listen` outweighs the profile's settings; where both are
+    /// silent it is port 1080 of `127.0.0.1` and `::1`.
+    pub async fn start(upstreams: Upstreams, listen: Vec<SocketAddr>) -> Result<Self, Error> {
+        // Before anybody can learn that we run: the wake-up call would end a process that does not expect it.
+        let waker = Waker::new().map_err(|source| Error::System { doing: "watch for signals", source })?;
+        let (loaded, keeper) = match upstreams {
+            Upstreams::Links(proxies) => (upstreams::of_links(proxies)?, None),
+            Upstreams::Profile { dir, keys } => {
+                let (loaded, keeper) = Keeper::open(dir, keys).await?;
+                (loaded, Some(keeper))
+            }
+        };
+        let mut config = Config { login: loaded.login.clone(), begin_with: loaded.begin_with, ..Config::default() };
+        match (listen.is_empty(), &loaded.listen) {
+            (false, _) => config.listen = listen,
+            (true, Some(settled)) => config.listen.clone_from(settled),
+            (true, None) => {}
+        }
+        let (practice, proxies) = with_practice(&loaded, None)?;
+        let names = named(&proxies);
+        let proxies = proxies.into_iter().map(|(_, upstream)| upstream).collect();
+        let engine = Engine::start(config, proxies, random::dice())?;
+        let mut session = Self {
+            events: engine.events(),
+            snapshot: engine.snapshot(),
+            names: names.iter().map(|listed| (listed.id, listed.name.clone())).collect(),
+            in_use: names,
+            practice,
+            queue: VecDeque::new(),
+            keeper,
+            waker,
+            loading: None,
+            engine,
+        };
+        session.engine.choose(loaded.choice);
+        session.queue.extend(session.addresses().into_iter().map(|address| Event::Listening { address }));
+        session.queue.extend(loaded.troubles.into_iter().map(|text| Event::Trouble { text }));
+        if let Some(keeper) = &session.keeper {
+            keeper.announce(session.addresses()).await;
+        }
+        Ok(session)
+    }
+
+    /// Where clients connect; the IPv4 address first.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        let mut addresses = self.engine.addresses().to_vec();
+        addresses.sort_by_key(SocketAddr::is_ipv6);
+        addresses
+    }
+
+    /// The proxies in use, in order of preference.
+    pub fn proxies(&self) -> &[Listed] {
+        &self.in_use
+    }
+
+    /// What a proxy is, or was, called.
+    pub fn name(&self, id: ProxyId) -> String {
+        self.names.get(&id).cloned().unwrap_or_else(|| "a proxy that is gone".to_owned())
+    }
+
+    /// The practice proxies, where nothing else is there to use.
+    pub fn practice(&self) -> Option<&Practice> {
+        self.practice.as_ref()
+    }
+
+    /// The engine's state; changes can be waited for.
+    pub fn snapshot(&self) -> watch::Receiver<Snapshot> {
+        self.engine.snapshot()
+    }
+
+    /// The next thing to tell. Also keeps the history and takes changes of the list over, so it must be called again
+    /// and again while the session runs; it may be dropped at any moment and called anew.
+    pub async fn next(&mut self) -> Event {
+        loop {
+            if let Some(event) = self.queue.pop_front() {
+                return event;
+            }
+            tokio::select! {
+                event = self.events.recv() => self.hear(event),
+                () = self.waker.called(), if self.keeper.is_some() => self.load(),
+                loaded = finished(&mut self.loading) => self.take_over(loaded),
+                () = keep(self.keeper.as_mut(), &mut self.snapshot, &self.engine) => {}
+            }
+        }
+    }
+
+    /// Closes the port and all connections, and writes down what is known of the proxies.
+    pub async fn stop(mut self) {
+        self.engine.stop().await;
+        if let Some(keeper) = &mut self.keeper {
+            keeper.finish(&self.engine.state()).await;
+        }
+    }
+
+    fn hear(&mut self, event: Result<paperwing_engine::Event, broadcast::error::RecvError>) {
+        match event {
+            Ok(event) => {
+                let told = self.translate(&event);
+                self.queue.push_back(told);
+                // Where a change of the list wakes nobody, it is looked for whenever there is something to do anyway.
+                if self.keeper.as_ref().is_some_and(Keeper::is_outdated) {
+                    self.load();
+                }
+            }
+            Err(broadcast::error::RecvError::Lagged(missed)) => {
+                tracing::warn!(missed, "events came faster than they could be told");
+            }
+            // Cannot be: the engine lives as long as the session. Better asleep than spinning.
+            Err(broadcast::error::RecvError::Closed) => self.events = broadcast::channel(1).1,
+        }
+    }
+
+    fn translate(&self, event: &paperwing_engine::Event) -> Event {
+        use paperwing_engine::Event as Engine;
+        match *event {
+            Engine::Listening { address } => Event::Listening { address },
+            Engine::Switched { from, to, why, took } => {
+                Event::Switched { from: self.name(from), to: self.name(to), why, took }
+            }
+            Engine::Blocked { proxy, why, retry_in } => Event::Blocked { proxy: self.name(proxy), why, retry_in },
+            Engine::Rejected { proxy, why } => Event::Rejected { proxy: self.name(proxy), why },
+            Engine::Recovered { proxy } => Event::Recovered { proxy: self.name(proxy) },
+            Engine::NoNetwork => Event::NoNetwork,
+            Engine::NetworkBack => Event::NetworkBack,
+            Engine::AllBlocked => Event::AllBlocked,
+        }
+    }
+
+    fn load(&mut self) {
+        if let (None, Some(keeper)) = (&self.loading, &self.keeper) {
+            self.loading = Some(keeper.load());
+        }
+    }
+
+    fn take_over(&mut self, loaded: Result<Loaded, Error>) {
+        let applied = loaded.and_then(|loaded| self.apply(loaded));
+        if let Err(error) = applied {
+            self.queue.push_back(Event::Trouble { text: format!("the list stays as it was: {error}") });
+        }
+    }
+
+    fn apply(&mut self, loaded: Loaded) -> Result<(), Error> {
+        let (practice, proxies) = with_practice(&loaded, self.practice.take())?;
+        self.practice = practice;
+        self.in_use = named(&proxies);
+        self.names.extend(self.in_use.iter().map(|listed| (listed.id, listed.name.clone())));
+        self.engine.set_proxies(proxies.into_iter().map(|(_, upstream)| upstream).collect());
+        self.engine.choose(loaded.choice);
+        let chosen = match loaded.choice {
+            Choice::Automatic => None,
+            Choice::This(id) => Some(self.name(id)),
+        };
+        self.queue.extend(loaded.troubles.into_iter().map(|text| Event::Trouble { text }));
+        self.queue.push_back(Event::Reloaded { proxies: self.in_use.len(), chosen });
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("in_use", &self.in_use).finish_non_exhaustive()
+    }
+}
+
+type Named = (String, paperwing_engine::Upstream);
+
+/// The loaded proxies; practice proxies where there are none, the running ones if they run.
+fn with_practice(loaded: &Loaded, running: Option<Practice>) -> Result<(Option<Practice>, Vec<Named>), Error> {
+    if !loaded.is_empty_list {
+        return Ok((None, loaded.proxies.clone()));
+    }
+    let practice = match running {
+        Some(practice) => practice,
+        None => Practice::start().map_err(Error::Practice)?,
+    };
+    let proxies = upstreams::of_practice(&practice);
+    Ok((Some(practice), proxies))
+}
+
+fn named(proxies: &[Named]) -> Vec<Listed> {
+    proxies.iter().map(|(name, upstream)| Listed { id: upstream.id, name: name.clone() }).collect()
+}
+
+/// Waits for a task and takes it away; for ever where there is none.
+async fn finished(loading: &mut Option<JoinHandle<Result<Loaded, Error>>>) -> Result<Loaded, Error> {
+    let Some(task) = loading else { return std::future::pending().await };
+    let done = task.await;
+    *loading = None;
+    done.unwrap_or_else(|_| Err(Error::System { doing: "read the list", source: std::io::ErrorKind::Other.into() }))
+}
+
+async fn keep(keeper: Option<&mut Keeper>, snapshot: &mut watch::Receiver<Snapshot>, engine: &Engine) {
+    match keeper {
+        Some(keeper) => keeper.keep(snapshot, engine).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! The profile of a running session: read again when it changes, and given what was learnt of the proxies.
+//!
+//! Disks and keyrings may take seconds, traffic shares its thread with us: so everything here that touches a file runs
+//! on a thread of its own.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use paperwing_engine::{Engine, Health, Snapshot};
+use paperwing_link::ProxyId;
+use paperwing_profile::{History, KeyOptions, OpenMode, Profile, Warning};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::Instant;
+
+use super::upstreams::{self, Loaded};
+use crate::subscription::now;
+use crate::{Error, Verdict, open};
+
+/// The history is written at most this often.
+const EVERY: Duration = Duration::from_mins(1);
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    profile: Arc<Mutex<Profile>>,
+    history: History,
+    /// Bytes that each proxy had carried when the history was last brought up to date.
+    carried: HashMap<ProxyId, u64>,
+    /// When to write; `None` while there is nothing new.
+    due: Option<Instant>,
+    last_written: Instant,
+}
+
+// === impl Keeper ===
+
+impl Keeper {
+    /// Opens the profile for running, and reads it.
+    pub(super) async fn open(dir: Option<PathBuf>, keys: KeyOptions) -> Result<(Loaded, Self), Error> {
+        let opened = spawn_blocking(move || {
+            let (profile, warnings) = open(dir.as_deref(), OpenMode::Run, keys)?;
+            let (history, warning) = profile.history();
+            let mut loaded = upstreams::of_profile(&profile, &history)?;
+            loaded.troubles.extend(warnings.iter().chain(&warning).map(Warning::to_string));
+            Ok((loaded, profile, history))
+        });
+        let (loaded, profile, history) = opened.await.unwrap_or_else(|_| Err(interrupted()))?;
+        let keeper = Self {
+            profile: Arc::new(Mutex::new(profile)),
+            history,
+            carried: HashMap::new(),
+            due: None,
+            last_written: Instant::now(),
+        };
+        Ok((loaded, keeper))
+    }
+
+    /// Says in the profile's folder where we take connections.
+    pub(super) async fn announce(&self, addresses: Vec<SocketAddr>) {
+        let profile = self.profile.clone();
+        let announced = spawn_blocking(move || lock(&profile).announce(&addresses)).await;
+        if let Ok(Err(error)) = announced {
+            tracing::warn!(%error, "other commands will not find this one");
+        }
+    }
+
+    /// Whether the files changed since they were read; no answer while they are being read.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.profile.try_lock().is_ok_and(|profile| profile.changed())
+    }
+
+    /// Reads the list again.
+    pub(super) fn load(&self) -> JoinHandle<Result<Loaded, Error>> {
+        let (profile, history) = (self.profile.clone(), self.history.clone());
+        spawn_blocking(move || {
+            let mut profile = lock(&profile);
+            let warnings = profile.reload()?;
+            let mut loaded = upstreams::of_profile(&profile, &history)?;
+            loaded.troubles.extend(warnings.iter().map(Warning::to_string));
+            Ok(loaded)
+        })
+    }
+
+    /// Waits until something was learnt and may be written, and writes it. Nothing happens while nothing is learnt.
+    pub(super) async fn keep(&mut self, snapshot: &mut watch::Receiver<Snapshot>, engine: &Engine) {
+        let due = if let Some(due) = self.due {
+            due
+        } else {
+            if snapshot.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+            *self.due.insert(self.last_written + EVERY)
+        };
+        tokio::time::sleep_until(due).await;
+        snapshot.mark_unchanged();
+        self.due = None;
+        self.last_written = Instant::now();
+        if self.learn(&engine.state()) {
+            // Not waited for: this future may be dropped at any moment.
+            drop(self.write());
+        }
+    }
+
+    /// Writes what was learnt to the end.
+    pub(super) async fn finish(&mut self, snapshot: &Snapshot) {
+        if self.learn(snapshot) {
+            let _ = self.write().await;
+        }
+    }
+
+    fn write(&self) -> JoinHandle<()> {
+        let (profile, history) = (self.profile.clone(), self.history.clone());
+        spawn_blocking(move || {
+            if let Err(error) = lock(&profile).save_history(&history) {
+                tracing::warn!(%error, "the history was not written");
+            }
+        })
+    }
+
+    /// Brings the history up to date; says whether anything is new.
+    fn learn(&mut self, snapshot: &Snapshot) -> bool {
+        let now = now();
+        let mut is_new = false;
+        for state in snapshot.proxies.iter().filter(|state| state.health != Health::Untested) {
+            let bytes = state.meter.down();
+            let has_carried = self.carried.insert(state.id, bytes).unwrap_or_default() < bytes;
+            let verdict = Verdict::new(state.health, state.trouble.as_ref()).to_string();
+            let record = self.history.proxies.entry(state.id).or_default();
+            let is_other = record.last_verdict.as_ref() != Some(&verdict);
+            if has_carried || is_other && state.health == Health::Healthy {
+                record.last_ok = Some(now);
+            }
+            if is_other && state.trouble.is_some() {
+                record.last_failure = Some(now);
+            }
+            if let Some(usual) = state.usual {
+                record.last_time_ms = u32::try_from(usual.as_millis()).ok();
+            }
+            record.last_verdict = Some(verdict);
+            is_new |= has_carried || is_other;
+        }
+        is_new
+    }
+}
+
+/// A panic in another thread leaves a profile that is as good as what is on disk.
+fn lock(profile: &Mutex<Profile>) -> MutexGuard<'_, Profile> {
+    profile.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn interrupted() -> Error {
+    Error::System { doing: "read the profile", source: std::io::ErrorKind::Interrupted.into() }
+}

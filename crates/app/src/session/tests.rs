@@ -1,0 +1,67 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use paperwing_profile::{KeyKind, OpenMode, Profile};
+
+fn free() -> Vec<SocketAddr> {
+    vec!["127.0.0.1:0".parse().unwrap()]
+}
+
+fn upstreams(dir: &std::path::Path) -> Upstreams {
+    Upstreams::Profile { dir: Some(dir.to_owned()), keys: keys() }
+}
+
+fn keys() -> KeyOptions {
+    KeyOptions::new().kind(Some(KeyKind::File))
+}
+
+#[tokio::test]
+async fn an_empty_profile_runs_on_practice_proxies() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut session = Session::start(upstreams(&dir.path().join("profile")), free()).await.unwrap();
+    assert_eq!(session.practice().unwrap().proxies().len(), 3);
+    let address = session.addresses()[0];
+    assert_eq!(session.next().await, Event::Listening { address });
+    session.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_session_is_told_who_holds_the_profile() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Session::start(upstreams(&dir.path().join("profile")), free()).await.unwrap();
+    let second = Session::start(upstreams(&dir.path().join("profile")), free()).await.unwrap_err().to_string();
+    assert!(second.contains(&std::process::id().to_string()), "{second}");
+    first.stop().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_another_command_adds_and_chooses_is_in_use_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut session = Session::start(upstreams(&dir.path().join("profile")), free()).await.unwrap();
+    assert!(matches!(session.next().await, Event::Listening { .. }));
+
+    let (mut profile, _) = Profile::open(&dir.path().join("profile"), OpenMode::Command, keys()).unwrap();
+    let proxies = ["socks5://u:p@127.0.0.1:1#Oslo", "socks5://127.0.0.1:2#Riga"].map(|link| link.parse().unwrap());
+    crate::add(&mut profile, &proxies).unwrap();
+    crate::choose(&mut profile, "Riga").unwrap();
+    assert_eq!(crate::after_change(&dir.path().join("profile")), crate::Reload::Told);
+
+    assert_eq!(session.next().await, Event::Reloaded { proxies: 2, chosen: Some("Riga".to_owned()) });
+    assert!(session.practice().is_none());
+    assert_eq!(session.proxies().iter().map(|listed| listed.name.as_str()).collect::<Vec<_>>(), ["Oslo", "Riga"]);
+    session.stop().await;
+}
+
+#[tokio::test]
+async fn links_touch_no_profile_and_what_cannot_be_carried_is_named() {
+    let proxies = ["socks5://127.0.0.1:1#Oslo", "vless://id@192.0.2.1:443#Later"].map(|link| link.parse().unwrap());
+    let mut session = Session::start(Upstreams::Links(proxies.to_vec()), free()).await.unwrap();
+    assert!(matches!(session.next().await, Event::Listening { .. }));
+    let Event::Trouble { text } = session.next().await else { panic!() };
+    assert!(text.contains("Later") && text.contains("not supported yet"), "{text}");
+    session.stop().await;
+
+    let only: Proxy = "vless://id@192.0.2.1:443#Later".parse().unwrap();
+    assert!(matches!(Session::start(Upstreams::Links(vec![only]), free()).await, Err(Error::NoneSupported(_))));
+}

@@ -1,0 +1,134 @@
+//! From a list to what the engine takes.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use paperwing_engine::{Choice, Upstream};
+use paperwing_link::{Login, Proxy, ProxyId, Support};
+use paperwing_profile::{Entry, HealthRecord, History, Profile};
+
+use crate::Error;
+use crate::practice::Practice;
+
+/// A list, ready for the engine.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    /// Those that the engine can carry, with their names.
+    pub(super) proxies: Vec<(String, Upstream)>,
+    /// Whether the list has nothing at all, not even something that cannot be carried.
+    pub(super) is_empty_list: bool,
+    pub(super) choice: Choice,
+    /// The one that carried last in an earlier run.
+    pub(super) begin_with: Option<ProxyId>,
+    pub(super) login: Option<Login>,
+    /// Where to listen, where somebody said so.
+    pub(super) listen: Option<Vec<SocketAddr>>,
+    /// What a person should know: one line each.
+    pub(super) troubles: Vec<String>,
+}
+
+/// Numbers from this one on are given to proxies that no list has; real ids are random in 64 bits.
+const FIRST: u64 = 1;
+
+/// Links in order of preference; none may be one that cannot be carried and nothing else.
+pub(super) fn of_links(proxies: Vec<Proxy>) -> Result<Loaded, Error> {
+    let mut sorted = Sorted::default();
+    for (number, proxy) in (FIRST..).zip(proxies) {
+        sorted.take(proxy.label(), ProxyId(number), proxy, None);
+    }
+    sorted.finish(Choice::Automatic)
+}
+
+pub(super) fn of_practice(practice: &Practice) -> Vec<(String, Upstream)> {
+    let upstream = |(number, proxy): (u64, &crate::practice::PracticeProxy)| {
+        (proxy.name().to_owned(), Upstream { id: ProxyId(number), proxy: proxy.as_proxy(), remembered: None })
+    };
+    (FIRST..).zip(practice.proxies()).map(upstream).collect()
+}
+
+/// Everything that the profile has. Opens the key where there are secrets, which may block for seconds.
+pub(super) fn of_profile(profile: &Profile, history: &History) -> Result<Loaded, Error> {
+    let mut sorted = Sorted::default();
+    let mut unreadable: Option<(String, usize, paperwing_profile::SecretError)> = None;
+    for entry in profile.entries() {
+        match profile.proxy(entry) {
+            Ok(proxy) => sorted.take(entry.name.clone(), entry.id, proxy, usual(history, entry.id)),
+            Err(error) => unreadable.get_or_insert_with(|| (entry.name.clone(), 0, error)).1 += 1,
+        }
+    }
+    if let Some((name, count, error)) = unreadable {
+        if sorted.proxies.is_empty() {
+            return Err(error.into());
+        }
+        let others = if count == 1 { String::new() } else { format!(" and {} more", count - 1) };
+        sorted.troubles.push(format!("“{name}”{others} cannot be used: {error}"));
+    }
+    let choice = match profile.choice() {
+        paperwing_profile::Choice::Auto => Choice::Automatic,
+        paperwing_profile::Choice::Proxy(id) => Choice::This(id),
+    };
+    if let Some(trouble) = unusable_choice(profile, choice, &sorted) {
+        sorted.troubles.push(trouble);
+    }
+    let login = profile.local_login()?;
+    let listen = Some(profile.settings().listen.clone());
+    let begin_with = last_good(history, &sorted);
+    Ok(Loaded { begin_with, login, listen, ..sorted.finish(choice)? })
+}
+
+/// How long a proxy took in an earlier run, if it worked then.
+fn usual(history: &History, id: ProxyId) -> Option<Duration> {
+    let record = history.proxies.get(&id).filter(|record| worked_last(record))?;
+    record.last_time_ms.map(|ms| Duration::from_millis(ms.into()))
+}
+
+fn last_good(history: &History, sorted: &Sorted) -> Option<ProxyId> {
+    let ids = sorted.proxies.iter().map(|(_, upstream)| upstream.id);
+    let good = ids.filter_map(|id| Some((id, history.proxies.get(&id).filter(|record| worked_last(record))?.last_ok?)));
+    // Of several that carried at the same time the first: that is the order of preference.
+    good.min_by_key(|(_, when)| std::cmp::Reverse(*when)).map(|(id, _)| id)
+}
+
+fn worked_last(record: &HealthRecord) -> bool {
+    record.last_ok.is_some() && record.last_ok >= record.last_failure
+}
+
+fn unusable_choice(profile: &Profile, choice: Choice, sorted: &Sorted) -> Option<String> {
+    let Choice::This(id) = choice else { return None };
+    if sorted.proxies.iter().any(|(_, upstream)| upstream.id == id) {
+        return None;
+    }
+    let name = profile.entry(id).map_or_else(String::new, Entry::to_string);
+    Some(format!("“{name}”, which you asked for, cannot be used: going on with the others"))
+}
+
+/// Proxies, told apart by whether the engine can carry them.
+#[derive(Default)]
+struct Sorted {
+    proxies: Vec<(String, Upstream)>,
+    not_carried: Vec<String>,
+    troubles: Vec<String>,
+}
+
+impl Sorted {
+    fn take(&mut self, name: String, id: ProxyId, proxy: Proxy, remembered: Option<Duration>) {
+        match proxy.support() {
+            Support::Carried => self.proxies.push((name, Upstream { id, proxy, remembered })),
+            why => self.not_carried.push(format!("{name}: {why}")),
+        }
+    }
+
+    fn finish(mut self, choice: Choice) -> Result<Loaded, Error> {
+        let is_empty_list = self.proxies.is_empty() && self.not_carried.is_empty();
+        match (self.proxies.is_empty(), self.not_carried.as_slice()) {
+            (true, [first, ..]) => return Err(Error::NoneSupported(first.clone())),
+            (false, [one]) => self.troubles.push(format!("left out: {one}")),
+            (false, [first, rest @ ..]) => {
+                self.troubles.push(format!("left out: {first}, and {} more", rest.len()));
+            }
+            (_, []) => {}
+        }
+        let Self { proxies, troubles, .. } = self;
+        Ok(Loaded { proxies, is_empty_list, choice, begin_with: None, login: None, listen: None, troubles })
+    }
+}
