@@ -1,0 +1,140 @@
+//! What stands under each command's help: what it does beyond one line, and lines that can be typed as they stand.
+
+pub(super) const PAPERWING: &str = "\
+Begin with:
+  paperwing demo                                     # watch a failover, no network needed
+  paperwing import 'socks5://user:password@host:1080#Oslo'
+  paperwing up                                       # says what to set in your browser
+
+Whoever runs a proxy can see which sites you visit and your IP address. Add only what comes from people you trust.
+
+Exit codes: 0 it worked, 1 it did not, 2 what was typed or read makes no sense.";
+
+pub(super) const IMPORT: &str = "\
+Takes tg://, t.me, socks5://, http://, ss://, trojan://, vless:// and other links, lists of them, base64, Clash, \
+sing-box, SIP008 and v2ray files, and pictures of QR codes. Shows what it found and asks before it adds anything. \
+Nothing is contacted but a web address that you name.
+
+A link on a command line can be seen by other users of this computer for a few milliseconds and stays in your shell's \
+history. To avoid both, type `paperwing import -`, paste the link, press Enter and Ctrl-D.
+
+Examples:
+  paperwing import 'tg://socks?server=proxy.example&port=1080&user=a&pass=b'
+  paperwing import list.txt --as http
+  paperwing import https://example.com/list.yaml
+  paperwing import - --yes < list.txt";
+
+pub(super) const LIST: &str = "\
+Reads the list only: nothing is tested and no password is opened. It works while `paperwing up` runs.
+
+Examples:
+  paperwing list
+  paperwing list --json";
+
+pub(super) const TEST: &str = "\
+Four at a time. Each proxy is asked for a small page, and every stage is timed: resolve, connect, tls, greet, auth, \
+request, first byte. Exit code 1 where any of them fails.
+
+Examples:
+  paperwing test
+  paperwing test Oslo Riga
+  paperwing test --page http://example.com/";
+
+pub(super) const UP: &str = "\
+One port takes SOCKS5, SOCKS4a and HTTP: 127.0.0.1:1080 and [::1]:1080 unless you say otherwise. When a proxy gets \
+blocked, new connections go through the next one. When none works, traffic stops: nothing ever goes around the proxies.
+
+Without any proxy it starts three practice proxies inside this program. They hide nothing; they are for trying out.
+
+A link with a password can be seen by other users of this computer for a few milliseconds at the start and stays in \
+your shell's history: `--proxy -` reads links from standard input, `--proxy @FILE` from a file.
+
+`use`, `import`, `remove`, `rename` and `subscription` take effect in a running `up` at once (on Windows: when it is \
+started again).
+
+Examples:
+  paperwing up
+  paperwing up --listen 127.0.0.1:1090
+  paperwing up --proxy socks5://proxy.example:1080 --proxy http://other.example:3128
+  paperwing up --proxy @links.txt --json";
+
+pub(super) const USE: &str = "\
+The proxy is used while it works and returned to once it works again.
+
+Examples:
+  paperwing use Oslo
+  paperwing use auto";
+
+pub(super) const REMOVE: &str = "\
+Says how to put it back.
+
+Examples:
+  paperwing remove Oslo";
+
+pub(super) const RENAME: &str = "\
+Examples:
+  paperwing rename Oslo Bergen";
+
+pub(super) const SHARE: &str = "\
+The link holds the password in clear: whoever gets it can use the proxy as you do.
+
+Examples:
+  paperwing share Oslo
+  paperwing share Oslo --qr";
+
+pub(super) const LINK_PARSE: &str = "\
+Contacts nobody and changes nothing.
+
+Examples:
+  paperwing link parse 'tg://socks?server=proxy.example&port=1080'
+  paperwing link parse --json ss://YWVzLTI1Ni1nY206cGFzcw@example.com:8388
+  paperwing link parse --json --document - < list.txt";
+
+pub(super) const SUBSCRIPTION_ADD: &str = "\
+The address is often a secret itself: it is kept sealed like a password.
+
+Examples:
+  paperwing subscription add https://example.com/list";
+
+pub(super) const SUBSCRIPTION_REFRESH: &str = "\
+A bad answer never replaces the last good list.
+
+Examples:
+  paperwing subscription refresh";
+
+pub(super) const DEMO: &str = "\
+Starts three practice proxies inside this program, sends requests through them, blocks one, then another, and prints \
+what happens and the figures. Exit code 1 where any request failed.
+
+Examples:
+  paperwing demo";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  paperwing completions bash > ~/.local/share/bash-completion/completions/paperwing
+  paperwing completions zsh > ~/.zfunc/_paperwing
+  paperwing completions fish > ~/.config/fish/completions/paperwing.fish";
+
+pub(super) const MAN: &str = "\
+Examples:
+  paperwing man > paperwing.1
+  paperwing man --out .";
+
+#[cfg(test)]
+pub(super) const ALL: [&str; 15] = [
+    PAPERWING,
+    IMPORT,
+    LIST,
+    TEST,
+    UP,
+    USE,
+    REMOVE,
+    RENAME,
+    SHARE,
+    LINK_PARSE,
+    SUBSCRIPTION_ADD,
+    SUBSCRIPTION_REFRESH,
+    DEMO,
+    COMPLETIONS,
+    MAN,
+];
