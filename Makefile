@@ -1,0 +1,30 @@
+# Each target is thin: the work is in scripts/, where it can be read, run and checked by itself.
+# ARGS goes on to the program:  make run ARGS='--listen 127.0.0.1:1090'
+# SETUP=no leaves the machine as it is: nothing is looked for, nothing is installed.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench fuzz clean
+
+ARGS ?=
+export SETUP
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Set up what is missing, build, start Paperwing
+	@scripts/run.sh $(ARGS)
+
+test: ## Set up what is missing, then every check and every test; ends with their number
+	@scripts/test.sh
+
+check: ## Formatting, lints, licences: the quick part of 'make test'
+	@scripts/check.sh
+
+bench: ## Measure side by side with other forwarders
+	@scripts/bench.sh $(ARGS)
+
+fuzz: ## Run every fuzz target for a minute
+	@scripts/fuzz.sh $(ARGS)
+
+clean: ## Remove everything that was built
+	@cargo clean

@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Looks for what is needed and installs what is missing, where that is possible without a question.
+#   scripts/setup.sh            to build and run
+#   scripts/setup.sh --tests    to run the tests as well
+#   scripts/setup.sh --bench    to run the measurements as well
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+purpose=${1:-}
+case $purpose in
+'' | --tests | --bench) ;;
+*) die "unknown argument $purpose" "usage: scripts/setup.sh [--tests|--bench]" ;;
+esac
+
+if [[ ${SETUP:-} == no ]]; then
+    step "Setup: left out, as SETUP=no asks"
+    exit 0
+fi
+
+missing=()
+
+# need PACKAGE COMMAND: the package is missing when the command is.
+need() { has "$2" || missing+=("$1"); }
+
+# A compiler without the C library's headers is found, and compiles nothing: so it has to prove itself.
+compiler_works() {
+    has cc && echo 'int main(void) { return 0; }' | cc -x c -o /dev/null - 2>/dev/null
+}
+
+needed_to_build_and_run() {
+    compiler_works || missing+=(gcc libc6-dev)
+    # HTTPS proxies and subscriptions are checked against the system's roots.
+    [[ -e /etc/ssl/certs/ca-certificates.crt || -e /etc/ssl/cert.pem || -d /etc/pki/tls/certs ]] ||
+        missing+=(ca-certificates)
+    [[ ! -d ui ]] || need nodejs node
+    [[ ! -d ui ]] || need npm npm
+}
+
+needed_to_test() {
+    need chromium chromium
+    need curl curl
+    need dante-server danted
+    need dbus dbus-run-session
+    need dbus-x11 dbus-launch
+    need gnome-keyring gnome-keyring-daemon
+    need haproxy haproxy
+    need iproute2 ip
+    need libsecret-tools secret-tool
+    need microsocks microsocks
+    need nftables nft
+    need openssh-client ssh
+    need openssh-server sshd
+    need openssl openssl
+    need procps ps
+    need proxychains4 proxychains4
+    need psmisc fuser
+    need tinyproxy-bin tinyproxy
+    need xz-utils xz
+    # Of the programs called nc only OpenBSD's speaks SOCKS.
+    [[ $(nc -h 2>&1 || true) == *"Proxy protocol"* ]] || missing+=(netcat-openbsd)
+    # The system's Python, whichever other one comes first in PATH: that is where the package puts the module.
+    /usr/bin/python3 -c 'import socks' 2>/dev/null || missing+=(python3-socks)
+}
+
+needed_to_measure() {
+    need dante-server danted
+    need haproxy haproxy
+    need microsocks microsocks
+}
+
+install_missing() {
+    step "Setup: missing: ${missing[*]}"
+    has apt-get || die "this system has no apt-get; please install by its own means what these Debian packages hold:" \
+        "${missing[*]}" "or go on without, with SETUP=no (tests that need them are skipped then)"
+    if ((EUID == 0)); then
+        scripts/install-packages.sh "${missing[@]}"
+    elif has sudo && sudo -n true 2>/dev/null; then
+        sudo -n scripts/install-packages.sh "${missing[@]}"
+    elif [[ -z $purpose ]]; then
+        die "installing needs root. Type this, then the same command again:" \
+            "sudo apt-get install --no-install-recommends ${missing[*]}"
+    else
+        die "installing needs root. Type this, then the same command again:" \
+            "sudo scripts/install-packages.sh ${missing[*]}" \
+            "(apt-get install, with the daemons among them kept from starting; or go on without, with SETUP=no)"
+    fi
+}
+
+check_rust() {
+    has cargo || die "cargo, Rust's build tool, is missing. Install it from https://rustup.rs, without root:" \
+        "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal"
+    local wanted found
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+    # With rustup this fetches the toolchain that rust-toolchain.toml names, if need be.
+    found=$(cargo --version | cut -d ' ' -f 2) || die "cargo does not start: see above"
+    [[ $(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1) == "$wanted" ]] ||
+        die "Rust $found is too old, $wanted or newer is needed. With rustup: rustup update; else see https://rustup.rs"
+    step "Setup: Rust $found"
+}
+
+# cargo_tool NAME ARGUMENT...: unoptimised, because building it takes longer than running it ever will.
+cargo_tool() {
+    local name=$1
+    shift
+    if has "$name"; then return; fi
+    step "Setup: installing $name with cargo (some minutes, once)"
+    CARGO_PROFILE_DEV_DEBUG=0 cargo install --locked --quiet --debug "$name" "$@"
+}
+
+needed_to_build_and_run
+case $purpose in
+--tests) needed_to_test ;;
+--bench) needed_to_measure ;;
+esac
+if ((${#missing[@]})); then install_missing; else step "Setup: all system packages are there"; fi
+check_rust
+if [[ $purpose == --tests ]]; then
+    cargo_tool cargo-nextest --no-default-features --features default-no-update
+    cargo_tool cargo-deny
+fi

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Everything that has to be true of a change: checks, tests of all kinds, documentation. The last line counts the tests.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# Nothing is built twice in one run, so what incremental builds keep would only cost time and space.
+export CARGO_INCREMENTAL=0
+
+scripts/setup.sh --tests
+scripts/check.sh
+
+# Beside the workspace wherever cargo builds: nextest.toml says so.
+report=target/nextest/default/junit.xml
+doc_log=$(mktemp)
+trap 'rm -f "$doc_log"' EXIT
+rm -f "$report"
+
+step "Build: all crates, all tests, and the paperwing that the end-to-end tests start"
+# In one go: building paperwing by itself would choose other features for shared dependencies, and build those twice.
+cargo build --workspace --lib --bins --tests --locked
+PAPERWING_BIN=$(target_dir)/debug/paperwing
+export PAPERWING_BIN
+
+step "Tests"
+outcome=0
+cargo nextest run --workspace --locked --no-fail-fast || outcome=1
+[[ -s $report ]] || die "the test run ended without a report: see above"
+
+step "Tests in the documentation"
+cargo test --doc --workspace --locked --no-fail-fast 2>&1 | tee "$doc_log" || outcome=1
+
+step "Documentation"
+RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --locked || {
+    echo "error: the documentation does not build without warnings: see above" >&2
+    outcome=1
+}
+
+step "Count"
+ignored=$(cargo nextest list --workspace --locked --run-ignored only --message-format oneline --cargo-quiet | wc -l)
+awk -f scripts/count-tests.awk -v ignored="$ignored" -v ci="${CI:-}" "$report" "$doc_log" || outcome=1
+exit "$outcome"
