@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::event::Event;
 use crate::failover::{Board, Dialer, Dice, NetworkIs, Rules};
+use crate::freeze;
 use crate::inbound::{self, Door, Gate, ListenError};
 use crate::live::{Connection, Live};
 use crate::relay::IdleLimits;
@@ -96,6 +97,7 @@ impl Engine {
             doors.spawn(inbound::accept(listener, door));
         }
         doors.spawn(Arc::clone(&engine.live).close_silent(dialer.events()));
+        doors.spawn(freeze::watch(Arc::clone(&engine.live), dialer));
         drop(doors);
         Ok(engine)
     }

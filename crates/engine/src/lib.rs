@@ -7,6 +7,7 @@
 mod engine;
 mod event;
 pub mod failover;
+mod freeze;
 pub mod inbound;
 mod live;
 mod metered;

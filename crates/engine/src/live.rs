@@ -29,6 +29,7 @@ pub struct Connection {
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     state: Mutex<State>,
+    added: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -62,12 +63,23 @@ impl Live {
         let mut state = self.state();
         state.last += 1;
         let number = state.last;
+        self.added.notify_one();
         state.connections.insert(number, Entry { connection, close: Arc::clone(&close) });
         Listed { live: Arc::clone(self), number, close }
     }
 
     pub(crate) fn list(&self) -> Vec<Connection> {
         self.state().connections.values().map(|entry| entry.connection.clone()).collect()
+    }
+
+    /// Shows every connection, without copying any.
+    pub(crate) fn visit(&self, mut visitor: impl FnMut(&Connection)) {
+        self.state().connections.values().for_each(|entry| visitor(&entry.connection));
+    }
+
+    /// Returns when a connection was added since the last call. For one caller only.
+    pub(crate) async fn added(&self) {
+        self.added.notified().await;
     }
 
     /// Closes connections through proxies that were blocked and bring nothing any more, so that applications connect anew

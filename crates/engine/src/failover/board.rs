@@ -65,6 +65,8 @@ pub struct Board {
     pub(super) pick: Option<ProxyId>,
     pub(super) choice: Choice,
     pub(super) network_down: bool,
+    /// When it came back last. Silence that began before says nothing of a proxy.
+    pub(super) network_back: Option<Instant>,
     pub(super) all_blocked: bool,
     pub(super) switched_at: Option<Instant>,
     /// Targets that two proxies could not reach, and until when that is believed.
@@ -96,6 +98,7 @@ impl Board {
             pick: None,
             choice: Choice::Automatic,
             network_down: false,
+            network_back: None,
             all_blocked: false,
             switched_at: None,
             down_targets: HashMap::new(),
@@ -118,7 +121,8 @@ impl Board {
             })
             .collect();
         let pick = self.pick.filter(|pick| self.standing(*pick).is_some());
-        self.pick = pick.or_else(|| self.standings.first().map(|first| first.id));
+        let first = self.standings.iter().find(|one| one.is_open()).or(self.standings.first());
+        self.pick = pick.or(first.map(|first| first.id));
         self.all_blocked = false;
     }
 

@@ -35,7 +35,7 @@ impl Board {
     }
 
     /// A standby: unsuspected before suspected, the last good one first, then the order of the list.
-    fn open(&self, tried: &[ProxyId]) -> Option<ProxyId> {
+    pub(super) fn open(&self, tried: &[ProxyId]) -> Option<ProxyId> {
         self.standings
             .iter()
             .filter(|one| one.is_open() && !tried.contains(&one.id))
@@ -62,9 +62,8 @@ impl Board {
         let mut candidate = Candidate { proxy: id, hedge_after: unknown, footing: Footing::Trusted };
         let rules = &self.rules;
         let Some(standing) = self.standings.iter_mut().find(|one| one.id == id) else { return candidate };
-        if let Some(mut wait) = standing.resting(rules, now) {
-            wait.since = now;
-            standing.circuit = Circuit::Trial(wait);
+        if let Some(wait) = standing.resting(rules, now) {
+            standing.begin_trial(wait, rules, now);
             candidate.footing = Footing::Trial;
         }
         candidate.hedge_after = match standing.usual.mean() {

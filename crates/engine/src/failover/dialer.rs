@@ -146,6 +146,15 @@ impl Dialer {
         result
     }
 
+    /// Changes the board, and tells watchers only if something happened.
+    pub(crate) fn change_if_due(&self, change: impl FnOnce(&mut Board)) {
+        let mut state = self.state();
+        change(&mut state.board);
+        if state.board.has_events() {
+            self.publish(&mut state);
+        }
+    }
+
     /// What happens from now on.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()

@@ -110,7 +110,8 @@ impl<'d> Dialing<'d> {
 
     fn may_hedge(&self) -> bool {
         let rules = &self.dialer.rules;
-        !self.none_left && self.running.len() < rules.together && self.tried.len() < rules.attempts
+        let is_free = !self.none_left && self.running.len() < rules.together && self.tried.len() < rules.attempts;
+        is_free && self.may_go_on()
     }
 
     /// A target that two proxies could not reach is down, and asking more would only show them to whoever watches.
@@ -149,7 +150,7 @@ impl<'d> Dialing<'d> {
             self.fail(index, silence);
         }
         let hedge_is_due = self.running.iter().all(|attempt| now >= attempt.hedge_at);
-        if now < deadline && hedge_is_due {
+        if now < deadline && hedge_is_due && self.may_hedge() {
             self.start_next();
         }
     }
@@ -159,6 +160,8 @@ impl<'d> Dialing<'d> {
         let proxy = attempt.known.id;
         tracing::debug!(proxy = %proxy, stage = %failure.stage, cause = failure.cause.name(), "attempt failed");
         self.failed.push((proxy, failure));
+        // Since the board was asked last, a blocked proxy's time may have come.
+        self.none_left = false;
         self.dialer.report(proxy, |board| board.failed(proxy, failure, Instant::now().into_std()));
     }
 

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use paperwing_link::{Host, ProxyId};
 
 use super::board::{Board, Dial, MOST_DOWN_TARGETS, NetworkIs};
-use super::standing::Circuit;
+use super::standing::{Circuit, Standing};
 use crate::event::Event;
-use crate::outcome::{Blame, Cause, Failure, Local};
+use crate::outcome::{Blame, Cause, Failure, Local, Stage};
 
 impl Board {
     /// An attempt failed. Others of the same connection may still succeed.
@@ -17,8 +17,11 @@ impl Board {
             // Somebody answered, so there is a network.
             self.network_is_back(now);
         }
-        let (rules, network_down) = (self.rules.clone(), self.network_down);
+        let (rules, is_networks) = (self.rules.clone(), blame == Blame::Path && self.may_be_from_an_outage(now));
         let Some(standing) = self.standing_mut(proxy) else { return };
+        if matches!(standing.circuit, Circuit::Rejected) {
+            return;
+        }
         standing.forget_before(now, &rules);
         let is_trial = matches!(standing.circuit, Circuit::Trial(_));
         let is_verdict = match blame {
@@ -28,18 +31,17 @@ impl Board {
                 self.events.push(Event::Rejected { proxy, why: failure });
                 return;
             }
-            Blame::Nobody | Blame::Target => {
-                if let Circuit::Trial(wait) = standing.circuit {
-                    standing.circuit = Circuit::Open(wait);
-                }
-                false
-            }
             Blame::Proxy => standing.add_fault(failure, &rules, now) || is_trial,
-            Blame::Path if network_down => false,
-            Blame::Path => {
+            Blame::Path if !is_networks => {
                 standing.unproven = Some(failure);
                 standing.trouble = Some(failure);
                 is_trial
+            }
+            // Whether the target is at fault tells the connection's end.
+            Blame::Target => false,
+            Blame::Nobody | Blame::Path => {
+                standing.end_trial();
+                false
             }
         };
         if is_verdict {
@@ -53,7 +55,8 @@ impl Board {
         self.note_success(proxy, took, now);
         self.down_targets.remove(&dial.target);
         for (other, failure) in dial.failed {
-            if *other != proxy {
+            let is_networks = failure.blame() == Blame::Path && self.is_from_an_outage(dial.began);
+            if *other != proxy && !is_networks {
                 self.confirm(*other, *failure, dial.target, now);
             }
         }
@@ -66,8 +69,9 @@ impl Board {
     /// the matter; its end is then reported by [`Board::late`] or [`Board::late_failure`].
     pub fn outpaced(&mut self, proxy: ProxyId, failure: Failure, now: Instant) -> bool {
         let rules = self.rules.clone();
+        let is_networks = failure.blame() == Blame::Path && self.may_be_from_an_outage(now);
         let Some(standing) = self.standing_mut(proxy) else { return false };
-        let is_verdict = standing.is_open() && standing.add_outpaced(failure, &rules);
+        let is_verdict = standing.is_open() && !is_networks && standing.add_outpaced(failure, &rules);
         let linger = !is_verdict && !standing.lingering;
         standing.lingering |= linger;
         if is_verdict {
@@ -91,6 +95,7 @@ impl Board {
         standing.lingering = false;
         match failure.blame() {
             Blame::Credentials => self.failed(proxy, failure, now),
+            Blame::Path if self.may_be_from_an_outage(now) => self.failed(proxy, failure, now),
             _ => self.confirm(proxy, failure, target, now),
         }
         self.leave_blocked_pick(failure, now);
@@ -111,6 +116,26 @@ impl Board {
         self.leave_blocked_pick(failure, now);
     }
 
+    /// Connections through a proxy stop after a few kilobytes. Where it is the only one that works, small things still pass,
+    /// which is better than nothing.
+    pub fn frozen(&mut self, proxy: ProxyId, now: Instant) {
+        let is_open = self.standing(proxy).is_some_and(Standing::is_open);
+        if is_open && self.standings.iter().any(|other| other.id != proxy && other.is_open()) {
+            let silence = Failure::new(Stage::Carrying, Cause::Silent);
+            self.block(proxy, silence, now);
+            self.leave_blocked_pick(silence, now);
+        }
+    }
+
+    /// A proxy carries more than one that freezes connections would.
+    pub fn carries_bulk(&mut self, proxy: ProxyId, now: Instant) {
+        let Some(standing) = self.standing_mut(proxy) else { return };
+        if standing.carried_bulk(now) {
+            self.events.push(Event::Recovered { proxy });
+            self.all_blocked = false;
+        }
+    }
+
     /// Every proxy that could be tried has failed for a connection.
     pub fn exhausted(&mut self, dial: &Dial<'_>, now: Instant) {
         let unreached = dial.failed.iter().filter(|(_, failure)| matches!(failure.cause, Cause::Target(_))).count();
@@ -122,12 +147,17 @@ impl Board {
                 self.down_targets.insert(dial.target, now + self.rules.target_down);
             }
         }
+        for (proxy, _) in dial.failed {
+            if let Some(standing) = self.standing_mut(*proxy) {
+                standing.end_trial();
+            }
+        }
         if self.looks_like_no_network(dial) {
             self.standings.iter_mut().for_each(|standing| standing.unproven = None);
             if !std::mem::replace(&mut self.network_down, true) {
                 self.events.push(Event::NoNetwork);
             }
-        } else if !self.network_down {
+        } else if !self.is_from_an_outage(dial.began) {
             for (proxy, failure) in dial.failed {
                 if failure.blame() == Blame::Path {
                     self.count_as_own(*proxy, *failure, now);
@@ -206,6 +236,10 @@ impl Board {
     fn block(&mut self, proxy: ProxyId, why: Failure, now: Instant) {
         let (rules, dice) = (self.rules.clone(), (self.dice)());
         let Some(standing) = self.standing_mut(proxy) else { return };
+        // Attempts from before the verdict tell nothing new: their number must not make the rest longer.
+        if matches!(standing.circuit, Circuit::Open(_) | Circuit::Rejected) {
+            return;
+        }
         let was_open = standing.is_open();
         let retry_in = standing.block(why, &rules, dice, now);
         if was_open {
@@ -219,7 +253,8 @@ impl Board {
             .failed
             .iter()
             .all(|(_, failure)| failure.blame() == Blame::Path || failure.cause == Cause::Local(Local::NoNetwork));
-        if !nothing_answered || dial.failed.is_empty() {
+        let is_old = !self.network_down && self.is_from_an_outage(dial.began);
+        if !nothing_answered || dial.failed.is_empty() || is_old {
             return false;
         }
         let kernel_says_so = dial.failed.iter().any(|(_, failure)| failure.cause == Cause::Local(Local::NoNetwork));
@@ -231,10 +266,22 @@ impl Board {
         !something_worked && (kernel_says_so || hosts.len() >= 2)
     }
 
+    /// Whether what began at a moment may have met this computer's own outage.
+    fn is_from_an_outage(&self, began: Instant) -> bool {
+        self.network_down || self.network_back.is_some_and(|back| began < back)
+    }
+
+    /// The same for silence that is told now: an attempt that nobody greeted lives no longer than this.
+    fn may_be_from_an_outage(&self, now: Instant) -> bool {
+        let life = self.rules.handshake + self.rules.linger;
+        self.network_down || self.network_back.is_some_and(|back| now.saturating_duration_since(back) <= life)
+    }
+
     pub(super) fn network_is_back(&mut self, now: Instant) {
         if !std::mem::replace(&mut self.network_down, false) {
             return;
         }
+        self.network_back = Some(now);
         self.events.push(Event::NetworkBack);
         // What was learnt while it was down is worth nothing: every proxy gets a try.
         self.forgive(now);

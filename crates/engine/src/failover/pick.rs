@@ -13,10 +13,15 @@ use crate::snapshot::Choice;
 impl Board {
     /// Sticky: the pick moves only if it is gone, if the person's own proxy works again, or for much better speed.
     pub(super) fn move_pick_after(&mut self, carrier: ProxyId, why: Option<Failure>, took: Duration, now: Instant) {
+        if self.standing(carrier).is_none() {
+            // It was taken off the list meanwhile.
+            return;
+        }
         let wanted = self.choice == Choice::This(carrier);
         let pick_is_open = self.pick.and_then(|pick| self.standing(pick)).is_some_and(Standing::is_open);
         if wanted || !pick_is_open {
-            let why = if wanted && pick_is_open { None } else { why };
+            let trouble = || self.pick.and_then(|pick| self.standing(pick)).and_then(|one| one.trouble);
+            let why = if wanted && pick_is_open { None } else { why.or_else(trouble) };
             self.move_pick(carrier, why, took, now);
         } else if let Some(faster) = self.much_faster(now) {
             self.move_pick(faster, None, Duration::ZERO, now);
@@ -28,13 +33,7 @@ impl Board {
         if self.pick.and_then(|pick| self.standing(pick)).is_some_and(Standing::is_open) {
             return;
         }
-        let best = self
-            .standings
-            .iter()
-            .filter(|one| one.is_open() && one.last_success.is_some())
-            .max_by_key(|one| one.last_success)
-            .map(|one| one.id);
-        if let Some(best) = best {
+        if let Some(best) = self.open(&[]) {
             self.move_pick(best, Some(why), Duration::ZERO, now);
         }
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::outcome::Failure;
+
 /// When a sign counts and how long to wait. The defaults are the ones that were measured; tests bend them.
 #[derive(Clone, Debug)]
 pub struct Rules {
@@ -85,5 +87,12 @@ impl Default for Rules {
             settle: s(300),
             target_down: s(30),
         }
+    }
+}
+
+impl Rules {
+    /// The least time a blocked proxy is left alone after such a sign.
+    pub(super) fn retry_least(&self, why: Failure) -> Duration {
+        if why.is_silence() { self.retry_silent } else { self.retry.0 }
     }
 }

@@ -171,7 +171,12 @@ impl Standing {
     /// Its first byte came back. Whether it was blocked until now.
     pub(super) fn brought_a_byte(&mut self, now: Instant) -> bool {
         self.faults.retain(|fault| !matches!(fault.kind, Kind::Unheard(_)));
-        matches!(self.circuit, Circuit::Trial(_)) && self.works(now)
+        matches!(self.circuit, Circuit::Trial(wait) if wait.why.stage < Stage::Carrying) && self.works(now)
+    }
+
+    /// It carried more than a proxy that freezes connections would. Whether it was blocked for that until now.
+    pub(super) fn carried_bulk(&mut self, now: Instant) -> bool {
+        matches!(self.circuit, Circuit::Trial(wait) if wait.why.stage == Stage::Carrying) && self.works(now)
     }
 
     /// A proxy that was blocked because nothing came back has not proved itself by saying "connected".
@@ -190,10 +195,25 @@ impl Standing {
         was_blocked
     }
 
+    /// One connection finds out whether it works again. Should it tell nothing, the proxy rests as if it had not been
+    /// forgiven: else every connection would begin with it.
+    pub(super) fn begin_trial(&mut self, mut wait: Wait, rules: &Rules, now: Instant) {
+        wait.since = now;
+        wait.length = wait.length.max(rules.retry_least(wait.why));
+        self.circuit = Circuit::Trial(wait);
+    }
+
+    /// The trial told nothing.
+    pub(super) fn end_trial(&mut self) {
+        if let Circuit::Trial(wait) = self.circuit {
+            self.circuit = Circuit::Open(wait);
+        }
+    }
+
     /// Leaves the proxy alone for a time. Decorrelated jitter: each wait is drawn between the least and three times the
     /// one before, so that neither proxies nor users fall into step.
     pub(super) fn block(&mut self, why: Failure, rules: &Rules, dice: f64, now: Instant) -> Duration {
-        let least = if why.is_silence() { rules.retry_silent } else { rules.retry.0 };
+        let least = rules.retry_least(why);
         let before = match self.circuit {
             Circuit::Open(wait) | Circuit::Trial(wait) => wait.length,
             Circuit::Closed | Circuit::Rejected => least,

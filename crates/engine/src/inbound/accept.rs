@@ -94,7 +94,7 @@ async fn serve(mut client: TcpStream, door: Door, permit: OwnedSemaphorePermit) 
 }
 
 async fn prepare(client: &mut TcpStream, door: &Door) -> Option<Work> {
-    // Answers are small and wait for nothing.
+    #[cfg(not(target_os = "linux"))]
     let _ = client.set_nodelay(true);
     let (target, reply, early) = match timeout(HANDSHAKE, read_request(client, &door.gate)).await {
         Ok(Ok(Request::Tunnel { target, reply, early })) => (target, reply, early),

@@ -41,7 +41,7 @@ impl ListenError {
 }
 
 /// Listens on every address. IPv6 loopback may be missing where another address works: some computers have no IPv6.
-/// Where the first address leaves the port to the system, the following ones that do so get the same.
+/// Where two loopback addresses leave the port to the system, they get the same one.
 pub(crate) fn listen(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, ListenError> {
     let share_chosen_port = addresses.iter().filter(|address| address.port() == 0).count() > 1;
     for _ in 0..NEIGHBOURS {
@@ -59,7 +59,9 @@ fn listen_once(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, ListenError
     for wanted in addresses {
         let mut address = *wanted;
         if address.port() == 0
-            && let Some(first) = listeners.first().and_then(|listener| listener.local_addr().ok())
+            && let Some(first) = listeners.iter().filter_map(|one| one.local_addr().ok()).find(|first| {
+                first.ip().is_loopback() && address.ip().is_loopback() && first.is_ipv4() != address.is_ipv4()
+            })
         {
             address.set_port(first.port());
         }
@@ -79,6 +81,8 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     // On Windows this option means that others may take the port away.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
+    // Answers are small and wait for nothing. Linux hands the option on to every connection it accepts.
+    socket.set_nodelay(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }

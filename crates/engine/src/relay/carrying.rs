@@ -42,7 +42,7 @@ impl Carrying {
             client,
             upstream,
             up: Direction::new(to_upstream),
-            down: Direction::new(to_client),
+            down: Direction::followed(to_client),
             limits,
             progress,
             last_moved: Instant::now(),
@@ -83,6 +83,7 @@ impl Carrying {
         if up_moved + down_moved > 0 {
             self.last_moved = Instant::now();
             self.progress.note(up_moved, down_moved, self.last_moved);
+            self.progress.set_cut_short(self.down.is_cut_short());
         }
 
         match (up, down) {

@@ -10,6 +10,7 @@ use tokio::io::ReadBuf;
 
 use super::During;
 use super::end::End;
+use super::framing::Framing;
 #[cfg(target_os = "linux")]
 use super::splice::{Pipe, Spliced};
 
@@ -20,6 +21,9 @@ const SCRATCH: usize = 64 * 1024;
 /// still and cost more: half a millisecond of one processor is what this is.
 const CHUNKS_PER_TURN: usize = 16;
 const BYTES_PER_TURN: u64 = 4 * 1024 * 1024;
+
+/// A stream is followed for so many bytes: a censor that freezes connections does so sooner.
+const FOLLOWED: u64 = 64 * 1024;
 
 thread_local! {
     static SCRATCH_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH].into_boxed_slice());
@@ -32,6 +36,7 @@ pub(super) struct Direction {
     stage: Stage,
     method: Method,
     moved: u64,
+    framing: Framing,
 }
 
 /// What was read and is still to be written.
@@ -87,7 +92,14 @@ impl Direction {
     /// A way whose first bytes are known already.
     pub(super) fn new(first: Bytes) -> Self {
         let rest = if first.is_empty() { Rest::Nothing } else { Rest::Copied(first) };
-        Self { rest, stage: Stage::Open, method: Method::Copy { full: 0 }, moved: 0 }
+        Self { rest, stage: Stage::Open, method: Method::Copy { full: 0 }, moved: 0, framing: Framing::Unknown }
+    }
+
+    /// A way from a target, whose start is followed to see whether it gets cut.
+    pub(super) fn followed(first: Bytes) -> Self {
+        let mut framing = Framing::default();
+        framing.feed(&first);
+        Self { framing, ..Self::new(first) }
     }
 
     #[cfg(test)]
@@ -98,6 +110,11 @@ impl Direction {
     /// Bytes written to the sink.
     pub(super) fn moved(&self) -> u64 {
         self.moved
+    }
+
+    /// Whether more must come, and nothing of what came is left to pass on.
+    pub(super) fn is_cut_short(&self) -> bool {
+        matches!(self.rest, Rest::Nothing) && self.stage == Stage::Open && self.framing.is_cut_short()
     }
 
     pub(super) fn stage(&self) -> Stage {
@@ -240,6 +257,11 @@ impl Direction {
             return Poll::Ready(Ok(()));
         }
         self.method.saw(chunk.len());
+        if self.moved < FOLLOWED {
+            self.framing.feed(chunk);
+        } else {
+            self.framing = Framing::Unknown;
+        }
         while !chunk.is_empty() {
             let Poll::Ready(written) = Pin::new(&mut *sink).poll_write(cx, chunk) else {
                 self.rest = Rest::Copied(Bytes::copy_from_slice(chunk));

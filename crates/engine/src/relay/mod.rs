@@ -8,6 +8,7 @@
 mod carrying;
 mod direction;
 mod end;
+mod framing;
 mod meter;
 mod progress;
 #[cfg(target_os = "linux")]

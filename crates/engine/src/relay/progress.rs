@@ -1,7 +1,7 @@
 //! How far a connection has come, for those who watch it from outside.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -17,6 +17,7 @@ pub struct Progress {
     first_down: Moment,
     last_up: Moment,
     last_down: Moment,
+    cut_short: AtomicBool,
 }
 
 /// Microseconds since the start and one more, so that 0 can mean "never".
@@ -35,6 +36,7 @@ impl Progress {
             first_down: Moment::default(),
             last_up: Moment::default(),
             last_down: Moment::default(),
+            cut_short: AtomicBool::new(false),
         }
     }
 
@@ -61,6 +63,16 @@ impl Progress {
     /// From the start until bytes were last passed on to the client, if there were any.
     pub fn last_down(&self) -> Option<Duration> {
         self.last_down.get()
+    }
+
+    /// Whether what came from the target ends in the middle of something, as far as its first 64 KiB tell: a TLS record that
+    /// is not whole, a web answer shorter than announced.
+    pub fn is_cut_short(&self) -> bool {
+        self.cut_short.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_cut_short(&self, is_cut_short: bool) {
+        self.cut_short.store(is_cut_short, Ordering::Relaxed);
     }
 
     pub(super) fn note(&self, up: u64, down: u64, now: Instant) {

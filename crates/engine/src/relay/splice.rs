@@ -13,7 +13,7 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 /// Bytes that a pipe is asked to hold; as many as Linux lets any user have. Measured on loopback: 64 KiB costs as much
-/// processor time as copying, 256 KiB three quarters, 1 MiB half.
+/// processor time as copying, 256 KiB two thirds of it, 1 MiB half.
 const PIPE_SIZE: usize = 1024 * 1024;
 
 /// Below this a pipe is not worth having. The kernel makes them smaller when the user has too many.

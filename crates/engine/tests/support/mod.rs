@@ -32,6 +32,8 @@ pub enum Mood {
     HangsUpAfterReply,
     /// Says that it carries, takes what it gets, and brings nothing.
     BlackData,
+    /// Carries 16 KB down, then nothing.
+    Freezes,
 }
 
 /// A SOCKS5 proxy whose mood can be changed.
@@ -114,7 +116,7 @@ async fn serve(mut client: TcpStream, mood: Mood) {
                 let _ = client.read_to_end(&mut waste).await;
             }
         }
-        Mood::Works => {
+        Mood::Freezes | Mood::Works => {
             let Ok((target, early)) = inbound::serve_handshake(&mut client, None).await else { return };
             let Ok(mut exit) = TcpStream::connect(target.to_string()).await else {
                 let _ = client.write_all(&[5, 5, 0, 1, 0, 0, 0, 0, 0, 0]).await;
@@ -122,7 +124,20 @@ async fn serve(mut client: TcpStream, mood: Mood) {
             };
             let _ = client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await;
             let _ = exit.write_all(&early).await;
-            let _ = copy_bidirectional(&mut client, &mut exit).await;
+            if mood == Mood::Works {
+                let _ = copy_bidirectional(&mut client, &mut exit).await;
+                return;
+            }
+            let ((mut from_client, mut to_client), (from_exit, mut to_exit)) = (client.into_split(), exit.into_split());
+            let up = async { tokio::io::copy(&mut from_client, &mut to_exit).await };
+            let down = async {
+                let mut first = from_exit.take(16 * 1024);
+                let _ = tokio::io::copy(&mut first, &mut to_client).await;
+                if first.limit() == 0 {
+                    std::future::pending::<()>().await;
+                }
+            };
+            let _ = tokio::join!(up, down);
         }
     }
 }

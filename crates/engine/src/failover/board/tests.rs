@@ -391,3 +391,44 @@ fn the_list_may_change_at_any_time() {
     scene.dial(1, &[(A, REFUSED)], Some(C));
     assert_eq!(scene.next(&[]), Some(C));
 }
+
+#[test]
+fn a_frozen_proxy_is_left_for_a_standby_and_trusted_again_only_for_bulk() {
+    let mut scene = Scene::with(&[A, B]);
+    scene.carries(A);
+    scene.board.frozen(A, scene.now);
+    assert_eq!(scene.events(), ["blocked 1", "switched 1>2"]);
+    scene.wait(Duration::from_mins(4));
+    assert_eq!(scene.next(&[B]), Some(A));
+    scene.carries(A);
+    scene.board.first_byte(A, scene.now);
+    assert_eq!(scene.health(A), Health::Probation, "small things pass through a frozen proxy");
+    scene.board.carries_bulk(A, scene.now);
+    assert_eq!(scene.events(), ["recovered 1"]);
+}
+
+#[test]
+fn alone_a_frozen_proxy_is_better_than_nothing() {
+    let mut scene = Scene::with(&[A]);
+    scene.carries(A);
+    scene.board.frozen(A, scene.now);
+    assert!(scene.events().is_empty());
+}
+
+#[test]
+fn a_proxy_blocked_for_bringing_nothing_is_trusted_again_only_for_a_byte() {
+    let mut scene = Scene::with(&[A, B]);
+    scene.carries(A);
+    scene.carries(B);
+    let dumb = Failure::new(Stage::FirstByte, Cause::Silent);
+    scene.board.carried_elsewhere(A, dumb, 1, scene.now);
+    scene.carries(A);
+    scene.board.carried_elsewhere(A, dumb, 2, scene.now);
+    assert_eq!(scene.events(), ["blocked 1", "switched 1>2"], "saying “connected” in between does not count");
+    scene.wait(Duration::from_mins(4));
+    assert_eq!(scene.next(&[B]), Some(A));
+    scene.carries(A);
+    assert_eq!(scene.health(A), Health::Probation);
+    scene.board.first_byte(A, scene.now);
+    assert_eq!(scene.events(), ["recovered 1"]);
+}

@@ -62,9 +62,18 @@ impl Belief {
         }
     }
 
-    pub(super) fn is_on_trial(&mut self, now: At) {
+    pub(super) fn is_on_trial(&mut self, rules: &Rules, now: At) {
         if let Known::Resting(rest) = &mut self.known {
-            *rest = Rest { since: now, trial: Some(now), ..*rest };
+            let least = if rest.silent { rules.retry_silent } else { rules.retry.0 };
+            // Forgiveness is for one try.
+            let announced = rest.announced.map(|announced| announced.max(least));
+            *rest = Rest { since: now, announced, trial: Some(now), ..*rest };
+        }
+    }
+
+    pub(super) fn is_tried_no_more(&mut self) {
+        if let Known::Resting(rest) = &mut self.known {
+            rest.trial = None;
         }
     }
 
@@ -77,17 +86,19 @@ impl Belief {
         }
     }
 
-    pub(super) fn has_failed(&mut self, failure: Failure, network_down: bool, now: At) {
+    pub(super) fn has_failed(&mut self, failure: Failure, is_networks: bool, now: At) {
         let Known::Resting(rest) = &mut self.known else { return };
         if rest.trial.is_none() {
             return;
         }
         match failure.blame() {
-            Blame::Path if network_down => {}
+            Blame::Path if is_networks => rest.trial = None,
             Blame::Proxy | Blame::Path => {
                 *rest = Rest { since: now, announced: None, silent: failure.is_silence(), trial: None };
             }
-            Blame::Nobody | Blame::Target | Blame::Credentials => rest.trial = None,
+            // What it was tells the connection's end.
+            Blame::Target => {}
+            Blame::Nobody | Blame::Credentials => rest.trial = None,
         }
     }
 }

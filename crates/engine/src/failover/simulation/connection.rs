@@ -54,20 +54,20 @@ impl Connection {
         self.running.iter().enumerate().find_map(|(index, attempt)| Some((index, attempt.fate.ended(now)?)))
     }
 
-    pub(super) fn next_turn(&self, rules: &Rules) -> At {
+    /// When the next attempt has been silent for too long.
+    pub(super) fn next_limit(&self, rules: &Rules) -> At {
         let deadline = self.deadline(rules);
         let limits = self.running.iter().filter_map(|attempt| {
             let limit = attempt.began + rules.handshake;
             (attempt.fate.stage(limit) < Stage::Request).then_some(limit)
         });
-        let hedge = self.running.iter().map(|attempt| attempt.hedge_at).max().filter(|_| self.may_start(rules));
-        limits.chain(hedge).chain([deadline]).min().unwrap_or(deadline)
+        limits.chain([deadline]).min().unwrap_or(deadline)
     }
 
-    /// When anything happens to it next.
-    pub(super) fn next_event(&self, rules: &Rules) -> At {
+    /// When anything happens to it next, if nobody does anything.
+    pub(super) fn next_event(&self) -> At {
         let ends = self.running.iter().filter_map(|attempt| attempt.fate.ends.map(|(at, _)| at));
-        ends.chain([self.next_turn(rules), self.leaves]).min().unwrap_or(self.leaves)
+        ends.chain([self.leaves]).min().unwrap_or(self.leaves)
     }
 
     pub(super) fn out_of_time(&self, rules: &Rules, now: At) -> Option<(usize, Failure)> {

@@ -162,7 +162,7 @@ impl Life {
                 if self.may_go_on(&connection) {
                     self.start_next(&mut connection);
                 }
-            } else if self.now >= connection.next_turn(&self.rules) {
+            } else if self.now >= self.next_turn(&connection) {
                 self.time(&mut connection);
             } else {
                 break;
@@ -172,9 +172,18 @@ impl Life {
             // The client has given up; its attempts are dropped and nobody is told.
             return;
         }
-        let at = connection.next_event(&self.rules);
+        let at = connection.next_event().min(self.next_turn(&connection));
         self.at(at, Due::Turn(connection.index));
         self.connections.insert(connection.index, connection);
+    }
+
+    fn next_turn(&self, connection: &Connection) -> At {
+        let hedge = connection.running.iter().map(|attempt| attempt.hedge_at).max();
+        connection.next_limit(&self.rules).min(hedge.filter(|_| self.may_hedge(connection)).unwrap_or(At::MAX))
+    }
+
+    fn may_hedge(&self, connection: &Connection) -> bool {
+        connection.may_start(&self.rules) && self.may_go_on(connection)
     }
 
     fn may_go_on(&self, connection: &Connection) -> bool {
@@ -187,7 +196,7 @@ impl Life {
             self.fail(connection, index, silence);
         }
         let hedge_is_due = connection.running.iter().all(|attempt| self.now >= attempt.hedge_at);
-        if self.now < connection.deadline(&self.rules) && hedge_is_due {
+        if self.now < connection.deadline(&self.rules) && hedge_is_due && self.may_hedge(connection) {
             self.start_next(connection);
         }
     }
@@ -195,6 +204,7 @@ impl Life {
     fn fail(&mut self, connection: &mut Connection, index: usize, failure: Failure) {
         let attempt = connection.running.remove(index);
         connection.failed.push((attempt.proxy, failure));
+        connection.none_left = false;
         self.witness.sees_failure(attempt.proxy, failure, self.now);
         self.tell(|board, now| board.failed(attempt.proxy, failure, now));
     }

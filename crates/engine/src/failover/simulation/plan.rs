@@ -67,14 +67,16 @@ impl Plan {
         World { proxies, targets, network, acts, arrivals: self.arrivals(&mut chance, end) }
     }
 
-    /// Outages one after another, each in its own part of the time.
+    /// Outages one after another.
     fn network(&self, chance: &mut Chance, end: At) -> Story<Network> {
         let mut story = Story::always(Network::Up);
-        let parts = u32::try_from(self.outages).unwrap_or(1).max(1);
-        for part in (0..parts).filter(|_| self.outages > 0) {
-            let from = end / parts * part + chance.millis(1_000..=60_000);
-            story.0.push((from, chance.one_of(&[Network::Silent, Network::Silent, Network::NoRoute])));
-            story.0.push((from + chance.millis(2_000..=50_000), Network::Up));
+        let share = u64::try_from(end.as_millis()).unwrap_or(u64::MAX) / (self.outages + 1);
+        let mut at = At::ZERO;
+        for _ in 0..self.outages {
+            at += chance.millis(1_000..=share.max(60_000));
+            story.0.push((at, chance.one_of(&[Network::Silent, Network::Silent, Network::NoRoute])));
+            at += chance.millis(2_000..=50_000);
+            story.0.push((at, Network::Up));
         }
         story
     }

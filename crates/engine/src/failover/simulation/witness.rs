@@ -11,7 +11,7 @@ use super::world::{Act, At, Destination, World};
 use crate::event::Event;
 use crate::failover::board::{Board, Candidate, Footing};
 use crate::failover::rules::Rules;
-use crate::outcome::Failure;
+use crate::outcome::{Blame, Failure};
 
 mod liveness;
 mod network;
@@ -32,6 +32,8 @@ pub(super) struct Tally {
     pub(super) rejected: usize,
     pub(super) switches: usize,
     pub(super) outages: usize,
+    /// Verdicts for an outage of the own network that nobody could know better.
+    pub(super) unlucky: usize,
     /// Connections during which the pick had long been well.
     pub(super) calm: usize,
 }
@@ -118,7 +120,7 @@ impl Witness {
         if let Some(belief) = self.beliefs.get_mut(&candidate.proxy)
             && !belief.is_open()
         {
-            belief.is_on_trial(now);
+            belief.is_on_trial(&self.rules, now);
             self.tally.trials += 1;
             if candidate.footing != Footing::Trial {
                 self.complain(now, || format!("{:?} is blocked and tried without a trial", candidate.proxy));
@@ -133,14 +135,17 @@ impl Witness {
 
     pub(super) fn sees_failure(&mut self, proxy: ProxyId, failure: Failure, now: At) {
         self.note(now, || format!("{proxy:?} failed: {failure:?}"));
-        let network_down = self.network.is_down && failure.blame() == crate::Blame::Path;
+        let is_networks = self.may_be_the_networks(now);
         if let Some(belief) = self.beliefs.get_mut(&proxy) {
-            belief.has_failed(failure, network_down, now);
+            belief.has_failed(failure, is_networks, now);
         }
     }
 
     pub(super) fn sees_late_failure(&mut self, proxy: ProxyId, failure: Failure, now: At) {
         self.note(now, || format!("{proxy:?} failed late: {failure:?}"));
+        if failure.blame() == Blame::Path && self.may_be_the_networks(now) {
+            return self.sees_failure(proxy, failure, now);
+        }
         if let Some(belief) = self.beliefs.get_mut(&proxy) {
             belief.has_failed_late(failure, now);
         }
@@ -150,6 +155,11 @@ impl Witness {
         self.note(now, || format!("{proxy:?} carries the connection of {:?}", connection.began));
         self.tally.carried += 1;
         self.refusals.end();
+        for (failed, failure) in &connection.failed {
+            if failure.blame() == Blame::Target {
+                self.sees_late_failure(*failed, *failure, now);
+            }
+        }
         self.sees_late_success(proxy, now);
         self.no_standby_is_touched_without_need(world, connection, now);
     }
@@ -165,6 +175,11 @@ impl Witness {
         self.note(now, || format!("refused: the connection of {:?} after {:?}", connection.began, connection.failed));
         self.no_client_hears_of_it_while_one_proxy_works(world, connection, known_down, now);
         self.a_steady_proxy_is_found(world, connection, now);
+        for (proxy, _) in &connection.failed {
+            if let Some(belief) = self.beliefs.get_mut(proxy) {
+                belief.is_tried_no_more();
+            }
+        }
         if world.targets[connection.target] == Destination::Up {
             self.no_standby_is_touched_without_need(world, connection, now);
         }
@@ -231,9 +246,12 @@ impl Witness {
                 Event::Listening { .. } => {}
             }
         }
-        // A first pick, and one that left the list, are no switch.
-        if board.pick() != pick && before.is_some_and(|before| self.beliefs.contains_key(&before)) {
-            self.complain(now, || format!("the pick is {:?} and nobody said so", board.pick()));
+        if board.pick() != pick {
+            // A first pick, and one that left the list, are no switch.
+            if before.is_some_and(|before| self.beliefs.contains_key(&before)) {
+                self.complain(now, || format!("the pick is {:?} and nobody said so", board.pick()));
+            }
+            self.picks.is_given(board.pick());
         }
         for (id, belief) in &self.beliefs {
             let health = board.health(*id).map(|(health, ..)| health);
@@ -270,6 +288,7 @@ impl std::ops::AddAssign for Tally {
         self.rejected += other.rejected;
         self.switches += other.switches;
         self.outages += other.outages;
+        self.unlucky += other.unlucky;
         self.calm += other.calm;
     }
 }

@@ -31,8 +31,8 @@ enum Excuse {
     FourFailed,
     /// The board has a verdict on it and its rest is not over.
     Rests,
-    /// Both attempts agreed to ask the target and kept silent to the end.
-    BothHeld,
+    /// An attempt agreed to ask the target and kept silent to the end, when there was no time left for another.
+    Held,
 }
 
 impl Refusals {
@@ -53,20 +53,20 @@ impl Witness {
         let (rules, began) = (self.rules.clone(), connection.began);
         let target = connection.target;
         let missed = connection.missed();
-        let held = connection.tried.len() >= 2 && now >= connection.deadline(&rules);
+        let held = now >= connection.deadline(&rules);
         let would_carry: Vec<ProxyId> =
             self.beliefs.keys().copied().filter(|id| world.carries(world.position(*id), target, began, now)).collect();
         for proxy in would_carry {
             let excuse = match self.belief(proxy).known {
                 _ if missed >= 2 || (missed == 1 && known_down) => Some(Excuse::TargetSaidDown),
                 _ if connection.tried.len() >= rules.attempts => Some(Excuse::FourFailed),
-                _ if held => Some(Excuse::BothHeld),
+                _ if held => Some(Excuse::Held),
                 Known::Resting(_) | Known::Rejected => Some(Excuse::Rests),
                 Known::Open => None,
             };
             let was_tried = connection.failed.iter().any(|(id, _)| *id == proxy);
             match excuse {
-                Some(excuse) if !was_tried || excuse == Excuse::BothHeld => {
+                Some(excuse) if !was_tried || excuse == Excuse::Held => {
                     self.tally.missed += 1;
                     self.note(now, || format!("{proxy:?} would have carried: {excuse:?}"));
                 }
@@ -93,7 +93,9 @@ impl Witness {
         });
         match steady.map(|(id, _)| *id) {
             None => self.refusals.end(),
-            Some(id) if self.refusals.rounds > ROUNDS && now - since > SEARCH && !self.picks.a_person_acted_since(since) => {
+            Some(id)
+                if self.refusals.rounds > ROUNDS && now - since > SEARCH && !self.picks.a_person_acted_since(since) =>
+            {
                 self.complain(now, || format!("{id:?} works since {since:?} and {ROUNDS} connections did not find it"));
             }
             Some(_) => {}

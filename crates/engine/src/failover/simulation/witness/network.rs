@@ -1,5 +1,7 @@
 //! The own network, and who is blamed for it.
 
+use std::collections::BTreeSet;
+
 use paperwing_link::ProxyId;
 
 use super::Witness;
@@ -11,20 +13,43 @@ pub(super) struct Belief {
     pub(super) is_down: bool,
     /// The outage that was noticed: when it began.
     noticed: Option<At>,
+    back: Option<At>,
+    unlucky: BTreeSet<ProxyId>,
 }
 
 impl Witness {
-    /// A proxy that did what it should is not blocked for an outage of the own network: never once that was noticed, nor
-    /// for attempts from before its end.
+    /// Whether silence that is told now may have begun during an outage that the board knows of.
+    pub(super) fn may_be_the_networks(&self, now: At) -> bool {
+        let lifetime = self.rules.handshake + self.rules.linger;
+        self.network.is_down || self.network.back.is_some_and(|back| now - back <= lifetime)
+    }
+
+    /// A proxy that did what it should is not blocked for an outage of the own network, neither once that was noticed, nor
+    /// while another unrelated proxy is open, nor for attempts from before its end.
+    ///
+    /// What nobody can tell: one proxy that is silent alone, and an outage that is over before anybody noticed it.
     pub(super) fn the_own_network_is_no_proxys_fault(&mut self, world: &World, proxy: ProxyId, now: At) {
         let lifetime = self.rules.handshake + self.rules.linger;
-        let Some((down, _)) = world.outage_within(lifetime, now) else { return };
-        let was_noticed = self.network.noticed == Some(down);
+        let Some((down, up)) = world.outage_within(self.rules.patience, now) else { return };
         // An attempt from before the outage may still tell of a trouble from before it.
         let before = down.saturating_sub(self.rules.patience);
-        if was_noticed && world.works(world.position(proxy), before, now) {
+        if !world.works(world.position(proxy), before, now) {
+            return;
+        }
+        let host = |id: ProxyId| &world.proxies[world.position(id)].host;
+        let is_alone = !self.beliefs.iter().any(|(id, one)| one.is_open() && host(*id) != host(proxy));
+        let was_noticed = self.network.noticed == Some(down);
+        let is_fresh = now < up.saturating_add(lifetime);
+        if (was_noticed && is_fresh) || (now < up && !is_alone) {
             self.complain(now, || format!("{proxy:?} is blocked for the outage that began at {down:?}"));
         }
+        self.network.unlucky.insert(proxy);
+        self.tally.unlucky += 1;
+    }
+
+    /// Whether the proxy was blocked for an outage in a way that nobody could know better.
+    pub(super) fn was_unlucky(&mut self, proxy: ProxyId) -> bool {
+        self.network.unlucky.remove(&proxy)
     }
 
     pub(super) fn the_network_goes_once(&mut self, world: &World, now: At) {
@@ -47,6 +72,7 @@ impl Witness {
             self.complain(now, || "the network is said to be back twice".to_owned());
         }
         self.network.is_down = false;
+        self.network.back = Some(now);
         if let Some((down, up)) = world.outage_within(At::ZERO, now)
             && now < up
         {

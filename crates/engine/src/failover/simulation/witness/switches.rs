@@ -12,6 +12,8 @@ use crate::outcome::Failure;
 pub(super) struct Picks {
     last_switch: Option<At>,
     person: Option<At>,
+    /// The pick that an edit of the list left, whatever is known of it.
+    given: Option<ProxyId>,
     /// The spells of trouble that a switch was made for: when last.
     spells: BTreeMap<(ProxyId, usize), At>,
 }
@@ -19,6 +21,12 @@ pub(super) struct Picks {
 impl Picks {
     pub(super) fn person_acted(&mut self, now: At) {
         self.person = Some(now);
+        // Another list and another wish may bring an old pick back.
+        self.spells.clear();
+    }
+
+    pub(super) fn is_given(&mut self, pick: Option<ProxyId>) {
+        self.given = pick;
     }
 
     pub(super) fn a_person_acted_since(&self, at: At) -> bool {
@@ -39,7 +47,8 @@ impl Witness {
     ) {
         let rules = self.rules.clone();
         let last = self.picks.last_switch.replace(now);
-        if self.choice == Some(to) {
+        let was_given = self.picks.given.take() == Some(from);
+        if self.choice == Some(to) || was_given || self.was_unlucky(from) {
             return;
         }
         if why.is_none() && self.belief(from).is_open() {
