@@ -22,7 +22,7 @@ const REST: Duration = Duration::from_secs(15);
 /// A connection that stopped for so long is frozen.
 const SILENCE: Duration = Duration::from_secs(3);
 /// One that stopped longer ago says nothing about now.
-const STALE: Duration = Duration::from_secs(60);
+const STALE: Duration = Duration::from_mins(1);
 /// A first byte that is younger than this shows that there is a network.
 const ALIVE: Duration = Duration::from_secs(2);
 /// Where freezing connections are cut, with room to both sides.

@@ -1,6 +1,7 @@
 //! The protocols in which a proxy is asked to carry a connection. One file per protocol; none knows of clients.
 
 mod http;
+mod names;
 mod pinned;
 mod progress;
 mod socks4;
