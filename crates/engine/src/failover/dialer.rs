@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::board::{Board, Dice, Entrant, Footing};
 use super::dialing::Dialing;
 use super::rules::Rules;
+use super::warm::Warm;
 use crate::event::Event;
 use crate::outcome::{Failure, TargetFailure};
 use crate::relay::Meter;
@@ -74,6 +75,7 @@ pub struct Dialer {
     events: broadcast::Sender<Event>,
     snapshot: watch::Sender<Snapshot>,
     pub(super) total: Arc<Meter>,
+    pub(super) warm: Warm,
 }
 
 pub(super) struct State {
@@ -107,6 +109,7 @@ impl Dialer {
             events: broadcast::channel(EVENTS_KEPT).0,
             snapshot: watch::channel(Snapshot::default()).0,
             total: Arc::default(),
+            warm: Warm::default(),
         })
     }
 
@@ -178,6 +181,11 @@ impl Dialer {
     /// What this computer's own addresses are.
     pub fn surroundings(&self) -> &Arc<Surroundings> {
         &self.surroundings
+    }
+
+    /// A number from 0 to 1 that nobody outside can foresee.
+    pub(super) fn chance(&self, number: u64) -> f64 {
+        f64::from(u32::try_from(self.keys.hash_one(number) >> 32).unwrap_or(u32::MAX)) / f64::from(u32::MAX)
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

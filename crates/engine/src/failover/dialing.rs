@@ -8,11 +8,13 @@ use std::task::Poll;
 use paperwing_link::ProxyId;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
-use super::board::{Dial, Footing};
-use super::dialer::{Carried, Dialer, Known, Refusal};
+use super::attempt::Attempt;
+use super::board::{Board, Dial, Footing};
+use super::dialer::{Carried, Dialer, Refusal};
+use super::warm::Warm;
 use crate::outcome::{Cause, Failure, Stage};
 use crate::target::Target;
-use crate::upstream::{self, Connected, Progress};
+use crate::upstream::Connected;
 
 /// One connection on its way to a proxy that carries it.
 pub(super) struct Dialing<'d> {
@@ -25,14 +27,6 @@ pub(super) struct Dialing<'d> {
     failed: Vec<(ProxyId, Failure)>,
     /// The board knows of no further proxy.
     none_left: bool,
-}
-
-struct Attempt {
-    known: Arc<Known>,
-    progress: Arc<Progress>,
-    hedge_at: Instant,
-    footing: Footing,
-    future: Pin<Box<dyn Future<Output = Result<Connected, Failure>> + Send>>,
 }
 
 enum Turn {
@@ -86,14 +80,8 @@ impl<'d> Dialing<'d> {
             return;
         };
         self.tried.push(known.id);
-        let progress = Arc::new(Progress::default());
-        let future = {
-            let (known, target, progress) = (Arc::clone(&known), Arc::clone(&self.target), Arc::clone(&progress));
-            let surroundings = Arc::clone(&self.dialer.surroundings);
-            Box::pin(async move { upstream::connect(&known.proxy, &target, &surroundings, &progress).await })
-        };
-        let hedge_at = progress.began() + hedge_after;
-        self.running.push(Attempt { known, progress, hedge_at, footing, future });
+        let target = Arc::clone(&self.target);
+        self.running.push(Attempt::new(self.dialer, known, target, hedge_after, footing));
     }
 
     /// When something is due even if no attempt ends.
@@ -170,10 +158,16 @@ impl<'d> Dialing<'d> {
         let winner = self.running.remove(index);
         let (proxy, took) = (winner.known.id, now - winner.progress.began());
         let dial = Dial { target: self.key, failed: &self.failed, began: self.began.into_std() };
-        let usual = self.dialer.report(proxy, |board| {
+        let (usual, is_pick) = self.dialer.report(proxy, |board| {
+            let usual = |board: &Board| board.health(proxy).and_then(|(_, usual, _)| usual);
+            // Over a connection dialled ahead it took less than usual, and that must not become what is usual.
+            let took = if winner.is_warm { usual(board).unwrap_or(took) } else { took };
             board.carried(proxy, took, &dial, now.into_std());
-            board.health(proxy).and_then(|(_, usual, _)| usual)
+            (usual(board), board.pick() == Some(proxy))
         });
+        if is_pick {
+            Warm::refill(self.dialer, &winner.known, usual);
+        }
         for loser in std::mem::take(&mut self.running) {
             let was_overtaken = loser.progress.began() < winner.progress.began();
             if was_overtaken || loser.footing == Footing::Trial {

@@ -3,6 +3,7 @@
 //! [`Board`] holds what is known and decides; it is pure. [`Dialer`] makes the attempts and tells the board how they
 //! ended.
 
+mod attempt;
 mod board;
 mod candidates;
 mod dialer;
@@ -14,6 +15,7 @@ mod rules;
 mod simulation;
 mod standing;
 mod usual;
+mod warm;
 
 pub use board::{Board, Candidate, Dial, Dice, Entrant, Footing, NetworkIs};
 pub use dialer::{Carried, Dialer, Refusal};

@@ -9,30 +9,27 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use zeroize::Zeroizing;
 
 use super::failed;
-use super::progress::Progress;
 use crate::outcome::{Cause, Failure, Garbage, Stage, TargetFailure};
 use crate::received::Received;
 use crate::target::Target;
 
 /// The longest head of an answer that is read.
-const MOST: usize = 16 * 1024;
+pub(super) const MOST: usize = 16 * 1024;
 const MOST_HEADERS: usize = 64;
 
 /// Asks an HTTP proxy for a tunnel. Returns what the target sent together with the proxy's answer.
 pub(super) async fn ask<S>(
     stream: &mut S,
+    mut answer: Received,
     login: Option<&Login>,
     target: &Target,
-    progress: &Progress,
 ) -> Result<Bytes, Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    progress.enter(Stage::Request);
     let stage = Stage::Request;
     stream.write_all(request(login, target).as_bytes()).await.map_err(failed(stage))?;
     stream.flush().await.map_err(failed(stage))?;
-    let mut answer = Received::at_most(MOST);
     loop {
         answer.more(stream).await.map_err(failed(stage))?;
         while let Some((status, length)) = head(answer.bytes())? {

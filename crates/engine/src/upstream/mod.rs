@@ -18,6 +18,7 @@ pub use stream::Stream;
 pub use tcp::Surroundings;
 
 use crate::outcome::{Cause, Failure, Garbage, Stage};
+use crate::received::Received;
 use crate::target::Target;
 
 /// A connection that a proxy agreed to carry.
@@ -27,6 +28,14 @@ pub struct Connected {
     pub stream: Stream,
     /// What the target already sent, read together with the proxy's last answer.
     pub early: Bytes,
+}
+
+/// A connection to a proxy that waits to be told of a target: opened, secured, greeted, logged in.
+#[derive(Debug)]
+pub struct Ready {
+    stream: Stream,
+    /// What the proxy said beyond its last answer.
+    received: Received,
 }
 
 /// Asks a proxy to carry a connection to a target, and marks each stage as it begins.
@@ -39,23 +48,51 @@ pub async fn connect(
     surroundings: &Surroundings,
     progress: &Progress,
 ) -> Result<Connected, Failure> {
+    let ready = prepare(proxy, surroundings, progress).await?;
+    request(ready, proxy, target, progress).await
+}
+
+/// Goes as far as a proxy's protocol allows without a target.
+pub async fn prepare(proxy: &Proxy, surroundings: &Surroundings, progress: &Progress) -> Result<Ready, Failure> {
     if !is_carried(&proxy.protocol) {
         return Err(Failure::new(Stage::Resolve, Cause::Unsupported));
     }
+    let mut received = Received::at_most(http::MOST);
     let mut tcp = tcp::connect(&proxy.host, proxy.port, surroundings, progress).await?;
-    let (early, stream) = match &proxy.protocol {
-        Protocol::Socks5(login) => (socks5::ask(&mut tcp, login.as_ref(), target, progress).await?, Stream::Tcp(tcp)),
-        Protocol::Socks4 { user } | Protocol::Socks4a { user } => {
-            (socks4::ask(&mut tcp, user.as_deref(), target, progress).await?, Stream::Tcp(tcp))
+    let stream = match &proxy.protocol {
+        Protocol::Socks5(login) => {
+            received = Received::at_most(socks5::MOST);
+            socks5::greet(&mut tcp, &mut received, login.as_ref(), progress).await?;
+            Stream::Tcp(tcp)
         }
-        Protocol::Http(login) => (http::ask(&mut tcp, login.as_ref(), target, progress).await?, Stream::Tcp(tcp)),
-        Protocol::Https { login, tls } => {
-            let mut inside = tls::handshake(tcp, &proxy.host, tls, progress).await?;
-            (http::ask(&mut inside, login.as_ref(), target, progress).await?, Stream::Tls(Box::new(inside)))
+        Protocol::Https { tls, .. } => Stream::Tls(Box::new(tls::handshake(tcp, &proxy.host, tls, progress).await?)),
+        _ => Stream::Tcp(tcp),
+    };
+    Ok(Ready { stream, received })
+}
+
+/// Asks for a target over a connection that is ready.
+pub async fn request(ready: Ready, proxy: &Proxy, target: &Target, progress: &Progress) -> Result<Connected, Failure> {
+    let Ready { mut stream, received } = ready;
+    progress.enter(Stage::Request);
+    let early = match &proxy.protocol {
+        Protocol::Socks5(_) => socks5::ask(&mut stream, received, target).await?,
+        Protocol::Socks4 { user } | Protocol::Socks4a { user } => {
+            socks4::ask(&mut stream, received, user.as_deref(), target).await?
+        }
+        Protocol::Http(login) | Protocol::Https { login, .. } => {
+            http::ask(&mut stream, received, login.as_ref(), target).await?
         }
         _ => return Err(Failure::new(Stage::Resolve, Cause::Unsupported)),
     };
     Ok(Connected { stream, early })
+}
+
+impl Ready {
+    /// Whether the proxy still holds the connection open, as far as this computer knows.
+    pub fn is_open(&self) -> bool {
+        self.received.bytes().is_empty() && self.stream.is_quiet()
+    }
 }
 
 /// Whether this version can carry connections in a protocol.

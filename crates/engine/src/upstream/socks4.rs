@@ -9,7 +9,6 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
-use super::progress::Progress;
 use super::{failed, name_garbage};
 use crate::outcome::{Cause, Failure, Stage, TargetFailure};
 use crate::received::Received;
@@ -20,22 +19,19 @@ const CONNECT: u8 = 1;
 /// An address that no host has, which says that a name follows.
 const NAME_FOLLOWS: [u8; 4] = [0, 0, 0, 1];
 const REPLY_LEN: usize = 8;
-const MOST: usize = 4096;
 
 /// Asks a SOCKS4 proxy for a target. Returns what the target sent together with the proxy's reply.
 pub(super) async fn ask<S>(
     stream: &mut S,
+    mut answer: Received,
     user: Option<&str>,
     target: &Target,
-    progress: &Progress,
 ) -> Result<Bytes, Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    progress.enter(Stage::Request);
     let stage = Stage::Request;
     stream.write_all(&request(user, target)).await.map_err(failed(stage))?;
-    let mut answer = Received::at_most(MOST);
     let version = answer.need(stream, 1).await.map_err(failed(stage))?[0];
     if version != 0 {
         return Err(Failure::new(stage, name_garbage(version)));

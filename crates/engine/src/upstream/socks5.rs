@@ -29,19 +29,18 @@ const IPV6: u8 = 4;
 
 /// The longest answers together: a method, a verdict on the login, a reply with a 255-byte name; and what the target
 /// may send right behind them.
-const MOST: usize = 4096;
+pub(super) const MOST: usize = 4096;
 
-/// Asks a SOCKS5 proxy for a target. Returns what the target sent together with the proxy's reply.
-pub(super) async fn ask<S>(
+/// Greets a SOCKS5 proxy and logs in if it asks for that.
+pub(super) async fn greet<S>(
     stream: &mut S,
+    answer: &mut Received,
     login: Option<&Login>,
-    target: &Target,
     progress: &Progress,
-) -> Result<Bytes, Failure>
+) -> Result<(), Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut answer = Received::at_most(MOST);
     progress.enter(Stage::Greet);
     let greeting: &[u8] = match login {
         None => &[VERSION, 1, NO_AUTHENTICATION],
@@ -55,15 +54,19 @@ where
     let method = answer.need(stream, 2).await.map_err(failed(Stage::Greet))?[1];
     answer.take(2);
     match (method, login) {
-        (NO_AUTHENTICATION, _) => {}
-        (USER_AND_PASSWORD, Some(login)) => authenticate(stream, &mut answer, login, progress).await?,
-        (NONE_ACCEPTABLE | USER_AND_PASSWORD, None) => {
-            return Err(Failure::new(Stage::Greet, Cause::CredentialsNeeded));
-        }
-        (NONE_ACCEPTABLE, Some(_)) => return Err(Failure::new(Stage::Greet, Cause::CredentialsRejected)),
-        _ => return Err(Failure::new(Stage::Greet, Cause::Garbage(Garbage::Other))),
+        (NO_AUTHENTICATION, _) => Ok(()),
+        (USER_AND_PASSWORD, Some(login)) => authenticate(stream, answer, login, progress).await,
+        (NONE_ACCEPTABLE | USER_AND_PASSWORD, None) => Err(Failure::new(Stage::Greet, Cause::CredentialsNeeded)),
+        (NONE_ACCEPTABLE, Some(_)) => Err(Failure::new(Stage::Greet, Cause::CredentialsRejected)),
+        _ => Err(Failure::new(Stage::Greet, Cause::Garbage(Garbage::Other))),
     }
-    progress.enter(Stage::Request);
+}
+
+/// Asks for a target. Returns what the target sent together with the proxy's reply.
+pub(super) async fn ask<S>(stream: &mut S, mut answer: Received, target: &Target) -> Result<Bytes, Failure>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     send(stream, &request(target), Stage::Request).await?;
     read_reply(stream, &mut answer).await?;
     Ok(answer.rest())

@@ -1,9 +1,11 @@
 //! What a connection through a proxy is once the proxy agreed to carry it.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
@@ -15,6 +17,18 @@ pub enum Stream {
     Tcp(TcpStream),
     /// The bytes travel inside TLS.
     Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Stream {
+    /// Whether nothing has come that was not read, an end or an error included.
+    pub(super) fn is_quiet(&self) -> bool {
+        let tcp = match self {
+            Self::Tcp(stream) => stream,
+            Self::Tls(stream) => stream.get_ref().0,
+        };
+        let mut byte = [MaybeUninit::uninit()];
+        SockRef::from(tcp).peek(&mut byte).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    }
 }
 
 impl AsyncRead for Stream {

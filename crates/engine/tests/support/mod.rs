@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use paperwing_engine::failover::Rules;
 use paperwing_engine::{Config, Engine, Upstream, inbound};
@@ -34,12 +35,15 @@ pub enum Mood {
     BlackData,
     /// Carries 16 KB down, then nothing.
     Freezes,
+    /// Carries, but hangs up on whoever greets and then does not ask within a few milliseconds.
+    LetsGoOfThoseThatWait,
 }
 
 /// A SOCKS5 proxy whose mood can be changed.
 pub struct MoodyProxy {
     pub address: SocketAddr,
     mood: Arc<Mutex<Mood>>,
+    delay: Arc<Mutex<Duration>>,
     connections: Arc<AtomicUsize>,
 }
 
@@ -48,20 +52,31 @@ impl MoodyProxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (mood, connections) = (Arc::new(Mutex::new(Mood::Works)), Arc::new(AtomicUsize::new(0)));
-        let (its_mood, its_connections) = (Arc::clone(&mood), Arc::clone(&connections));
+        let delay = Arc::new(Mutex::new(Duration::ZERO));
+        let (its_mood, its_delay) = (Arc::clone(&mood), Arc::clone(&delay));
+        let its_connections = Arc::clone(&connections);
         tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
                 its_connections.fetch_add(1, Ordering::Relaxed);
                 let mood = *its_mood.lock().unwrap();
-                tokio::spawn(serve(client, mood));
+                let delay = *its_delay.lock().unwrap();
+                tokio::spawn(async move {
+                    tokio::time::sleep(delay).await;
+                    serve(client, mood).await;
+                });
             }
         });
-        Self { address, mood, connections }
+        Self { address, mood, delay, connections }
     }
 
     pub fn set(&self, mood: Mood) {
         *self.mood.lock().unwrap() = mood;
+    }
+
+    /// From now on it takes so long to say its first word.
+    pub fn greet_after(&self, delay: Duration) {
+        *self.delay.lock().unwrap() = delay;
     }
 
     pub fn connections(&self) -> usize {
@@ -116,15 +131,21 @@ async fn serve(mut client: TcpStream, mood: Mood) {
                 let _ = client.read_to_end(&mut waste).await;
             }
         }
-        Mood::Freezes | Mood::Works => {
-            let Ok((target, early)) = inbound::serve_handshake(&mut client, None).await else { return };
+        Mood::Freezes | Mood::Works | Mood::LetsGoOfThoseThatWait => {
+            let handshake = inbound::serve_handshake(&mut client, None);
+            let handshake = if mood == Mood::LetsGoOfThoseThatWait {
+                tokio::time::timeout(Duration::from_millis(5), handshake).await
+            } else {
+                Ok(handshake.await)
+            };
+            let Ok(Ok((target, early))) = handshake else { return };
             let Ok(mut exit) = TcpStream::connect(target.to_string()).await else {
                 let _ = client.write_all(&[5, 5, 0, 1, 0, 0, 0, 0, 0, 0]).await;
                 return;
             };
             let _ = client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await;
             let _ = exit.write_all(&early).await;
-            if mood == Mood::Works {
+            if mood != Mood::Freezes {
                 let _ = copy_bidirectional(&mut client, &mut exit).await;
                 return;
             }

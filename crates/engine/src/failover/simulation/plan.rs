@@ -67,13 +67,13 @@ impl Plan {
         World { proxies, targets, network, acts, arrivals: self.arrivals(&mut chance, end) }
     }
 
-    /// Outages one after another.
+    /// Outages one after another, far enough apart to tell which of them a verdict is due to.
     fn network(&self, chance: &mut Chance, end: At) -> Story<Network> {
         let mut story = Story::always(Network::Up);
         let share = u64::try_from(end.as_millis()).unwrap_or(u64::MAX) / (self.outages + 1);
         let mut at = At::ZERO;
         for _ in 0..self.outages {
-            at += chance.millis(1_000..=share.max(60_000));
+            at += chance.millis(40_000..=share.max(60_000));
             story.0.push((at, chance.one_of(&[Network::Silent, Network::Silent, Network::NoRoute])));
             at += chance.millis(2_000..=50_000);
             story.0.push((at, Network::Up));

@@ -136,6 +136,10 @@ impl Witness {
     pub(super) fn sees_failure(&mut self, proxy: ProxyId, failure: Failure, now: At) {
         self.note(now, || format!("{proxy:?} failed: {failure:?}"));
         let is_networks = self.may_be_the_networks(now);
+        if self.network.is_down && failure.blame() == Blame::Proxy {
+            // An answer brings the network back, and every proxy is forgiven: this one too.
+            return;
+        }
         if let Some(belief) = self.beliefs.get_mut(&proxy) {
             belief.has_failed(failure, is_networks, now);
         }

@@ -19,6 +19,8 @@ pub(super) struct Refusals {
 
 /// So many connections one after another may fail until a steady proxy is found,
 const ROUNDS: u32 = 8;
+/// each so long after the one before was refused: those that come during a trial only learn that there is one,
+const PAUSE: Duration = Duration::from_secs(2);
 /// and for so long: a last attempt from before it was steady, the last resort's breath, a trial of another.
 const SEARCH: Duration = Duration::from_secs(60);
 
@@ -77,7 +79,7 @@ impl Witness {
 
     /// Traffic that asks finds a steady proxy, however many others fail: nobody is refused for ever.
     pub(super) fn a_steady_proxy_is_found(&mut self, world: &World, connection: &Connection, now: At) {
-        let is_next_round = self.refusals.since.is_none() || connection.began >= self.refusals.last;
+        let is_next_round = self.refusals.since.is_none() || connection.began > self.refusals.last + PAUSE;
         if world.targets[connection.target] != Destination::Up || !is_next_round {
             return;
         }

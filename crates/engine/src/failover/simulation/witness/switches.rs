@@ -1,6 +1,7 @@
 //! When the pick may change.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use paperwing_link::ProxyId;
 
@@ -66,9 +67,10 @@ impl Witness {
             self.complain(now, || format!("{from:?} is left and was well since {until:?}"));
         }
         let before = self.picks.spells.insert((from, spell), now);
-        // Who reaches some targets, or is slow, carries again in the same spell, after a rest.
+        // Who reaches some targets, or is slow, carries again in the same spell: after a rest, or where a person wants it.
         let is_partial = matches!(moods[spell].1, Mood::Slow | Mood::Lies);
-        if before.is_some_and(|before| !is_partial || now - before < rules.last_resort) {
+        let least = if self.choice == Some(from) { Duration::ZERO } else { rules.last_resort };
+        if before.is_some_and(|before| !is_partial || now - before < least) {
             self.complain(now, || format!("{from:?} is left twice for one trouble, before at {before:?}"));
         }
     }

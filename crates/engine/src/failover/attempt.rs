@@ -1,0 +1,63 @@
+//! One try at one proxy for one connection.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::time::{Duration, Instant};
+
+use super::board::Footing;
+use super::dialer::{Dialer, Known};
+use crate::outcome::{Cause, Failure};
+use crate::target::Target;
+use crate::upstream::{self, Connected, Progress, Ready};
+
+/// An attempt that is under way.
+pub(super) struct Attempt {
+    pub(super) known: Arc<Known>,
+    pub(super) progress: Arc<Progress>,
+    /// When another may start beside it.
+    pub(super) hedge_at: Instant,
+    pub(super) footing: Footing,
+    /// Whether the connection to the proxy was dialled ahead: then its time says nothing of the usual one.
+    pub(super) is_warm: bool,
+    pub(super) future: Pin<Box<dyn Future<Output = Result<Connected, Failure>> + Send>>,
+}
+
+impl Attempt {
+    /// Starts with the next poll of its future.
+    pub(super) fn new(
+        dialer: &Arc<Dialer>,
+        known: Arc<Known>,
+        target: Arc<Target>,
+        hedge_after: Duration,
+        footing: Footing,
+    ) -> Self {
+        let warm = if footing == Footing::Trusted { dialer.warm.take(&known) } else { None };
+        let is_warm = warm.is_some();
+        let progress = Arc::new(Progress::default());
+        let future = {
+            let (dialer, known, progress) = (Arc::clone(dialer), Arc::clone(&known), Arc::clone(&progress));
+            Box::pin(async move { connect(&dialer, &known, warm, &target, &progress).await })
+        };
+        let hedge_at = progress.began() + hedge_after;
+        Self { known, progress, hedge_at, footing, is_warm, future }
+    }
+}
+
+async fn connect(
+    dialer: &Dialer,
+    known: &Known,
+    warm: Option<Ready>,
+    target: &Target,
+    progress: &Progress,
+) -> Result<Connected, Failure> {
+    if let Some(ready) = warm {
+        match upstream::request(ready, &known.proxy, target, progress).await {
+            // The proxy had let go of it just then, which says nothing of the target.
+            Err(Failure { cause: Cause::Closed | Cause::Reset, .. }) => {}
+            ended => return ended,
+        }
+    }
+    upstream::connect(&known.proxy, target, &dialer.surroundings, progress).await
+}
