@@ -43,3 +43,20 @@ pub(crate) fn repeatable(name: &str) -> String {
     }
     name.chars().filter(|c| !c.is_control()).take(128).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_in_the_place_of_a_name_is_not_repeated() {
+        for link in
+            ["socks5://ann:hunter2@h:1", "tg:socks?pass=hunter2", "h.example:1080:ann:hunter2", "ann:hunter2@h:1"]
+        {
+            assert_eq!(repeatable(link), "…");
+        }
+        for name in ["Oslo", "h.example:1080", "[::1]:1080"] {
+            assert_eq!(repeatable(name), name);
+        }
+    }
+}

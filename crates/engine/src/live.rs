@@ -82,35 +82,38 @@ impl Live {
         self.added.notified().await;
     }
 
-    /// Closes connections through proxies that were blocked and bring nothing any more, so that applications connect anew
-    /// now, and not in minutes. Those still moving stay. Sleeps while no proxy is blocked.
+    /// Closes connections through proxies that are blocked and move nothing any more, so that applications connect anew now,
+    /// and not in minutes. Those still moving stay. Sleeps while no proxy is blocked, and while none of its connections is left.
     pub(crate) async fn close_silent(self: Arc<Self>, mut events: Receiver<Event>) {
+        let mut verdicts: HashMap<ProxyId, Instant> = HashMap::new();
         loop {
-            match events.recv().await {
-                Ok(Event::Blocked { proxy, .. }) => {
-                    tokio::spawn(Arc::clone(&self).close_silent_of(proxy, Instant::now()));
+            tokio::select! {
+                event = events.recv() => match event {
+                    Ok(Event::Blocked { proxy, .. }) => drop(verdicts.insert(proxy, Instant::now())),
+                    Ok(Event::Recovered { proxy }) => drop(verdicts.remove(&proxy)),
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return,
+                },
+                () = sleep(SILENCE), if !verdicts.is_empty() => {
+                    verdicts.retain(|proxy, verdict| self.close_silent_of(*proxy, *verdict));
                 }
-                Ok(_) | Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return,
             }
         }
     }
 
-    /// Looks again as long as the proxy has connections from before the verdict.
-    async fn close_silent_of(self: Arc<Self>, proxy: ProxyId, verdict: Instant) {
-        loop {
-            sleep(SILENCE).await;
-            let now = Instant::now();
-            let state = self.state();
-            let mut left = state.connections.values().filter(|entry| entry.is_older(proxy, verdict)).peekable();
-            if left.peek().is_none() {
-                return;
-            }
-            for entry in left.filter(|entry| now - entry.last_down() >= SILENCE) {
+    /// Whether the proxy has connections left from before the verdict.
+    fn close_silent_of(&self, proxy: ProxyId, verdict: Instant) -> bool {
+        let now = Instant::now();
+        let state = self.state();
+        let mut some_are_left = false;
+        for entry in state.connections.values().filter(|entry| entry.is_older(proxy, verdict)) {
+            some_are_left = true;
+            if now - entry.last_moved().max(verdict) >= SILENCE {
                 tracing::debug!(%proxy, "closing a connection that went silent");
                 entry.close.notify_one();
             }
         }
+        some_are_left
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -123,9 +126,9 @@ impl Entry {
         self.connection.proxy == proxy && self.connection.progress.started() <= than
     }
 
-    fn last_down(&self) -> Instant {
+    fn last_moved(&self) -> Instant {
         let progress = &self.connection.progress;
-        progress.started() + progress.last_down().unwrap_or_default()
+        progress.started() + progress.last_down().max(progress.last_up()).unwrap_or_default()
     }
 }
 

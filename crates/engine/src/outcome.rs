@@ -124,7 +124,7 @@ pub enum TargetFailure {
     Refused,
     /// REP 6, HTTP 504.
     TimedOut,
-    /// REP 7, HTTP 405.
+    /// REP 7.
     CommandNotSupported,
     /// REP 8.
     AddressNotSupported,

@@ -67,6 +67,8 @@ pub struct Board {
     pub(super) network_down: bool,
     /// When it came back last. Silence that began before says nothing of a proxy.
     pub(super) network_back: Option<Instant>,
+    /// When any proxy carried last.
+    pub(super) carried_at: Option<Instant>,
     pub(super) all_blocked: bool,
     pub(super) switched_at: Option<Instant>,
     /// Targets that two proxies could not reach, and until when that is believed.
@@ -99,6 +101,7 @@ impl Board {
             choice: Choice::Automatic,
             network_down: false,
             network_back: None,
+            carried_at: None,
             all_blocked: false,
             switched_at: None,
             down_targets: HashMap::new(),

@@ -34,12 +34,16 @@ impl Board {
         chosen.filter(may).or_else(|| pick.filter(|id| !tried.contains(id)))
     }
 
-    /// A standby: unsuspected before suspected, the last good one first, then the order of the list.
+    /// A standby: those first that have not failed since anything was carried, so that nobody waits for ever behind proxies
+    /// that all fail; then unsuspected before suspected, the last good one first, the order of the list.
     pub(super) fn open(&self, tried: &[ProxyId]) -> Option<ProxyId> {
         self.standings
             .iter()
             .filter(|one| one.is_open() && !tried.contains(&one.id))
-            .min_by_key(|one| (one.is_suspect(&self.rules), Reverse(one.last_success)))
+            .min_by_key(|one| {
+                let failed = one.failed_at.filter(|at| self.carried_at.is_none_or(|carried| *at > carried));
+                (failed, one.is_suspect(&self.rules), Reverse(one.last_success))
+            })
             .map(|one| one.id)
     }
 
@@ -67,7 +71,10 @@ impl Board {
             candidate.footing = Footing::Trial;
         }
         candidate.hedge_after = match standing.usual.mean() {
-            _ if candidate.footing == Footing::Trial || is_suspect => least,
+            _ if candidate.footing == Footing::Trial => least,
+            // Sooner than twice its usual time a hedge would outrun it, and condemn it, for being what it always was.
+            Some(usual) if is_suspect => (usual * 2).clamp(least, unknown.max(least)),
+            None if is_suspect => least,
             Some(usual) => (usual * 2).clamp(least, most),
             None => unknown,
         };

@@ -246,6 +246,11 @@ impl Dialer {
         Dialing::new(self, target, key, tried).run().await
     }
 
+    /// Whether new connections use this proxy.
+    pub(crate) fn is_pick(&self, proxy: ProxyId) -> bool {
+        self.state().board.pick() == Some(proxy)
+    }
+
     /// The first byte came back through a proxy.
     pub fn first_byte(&self, proxy: ProxyId) {
         self.report(proxy, |board| board.first_byte(proxy, Instant::now().into_std()));

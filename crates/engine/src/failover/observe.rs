@@ -23,6 +23,7 @@ impl Board {
             return;
         }
         standing.forget_before(now, &rules);
+        standing.failed_at = Some(now);
         let is_trial = matches!(standing.circuit, Circuit::Trial(_));
         let is_verdict = match blame {
             Blame::Credentials => {
@@ -53,10 +54,11 @@ impl Board {
     pub fn carried(&mut self, proxy: ProxyId, took: Duration, dial: &Dial<'_>, now: Instant) {
         self.network_is_back(now);
         self.note_success(proxy, took, now);
+        self.carried_at = Some(now);
         self.down_targets.remove(&dial.target);
         for (other, failure) in dial.failed {
             let is_networks = failure.blame() == Blame::Path && self.is_from_an_outage(dial.began);
-            if *other != proxy && !is_networks {
+            if *other != proxy && !is_networks && !self.is_old_news(*other, *failure, dial.began) {
                 self.confirm(*other, *failure, dial.target, now);
             }
         }
@@ -72,6 +74,7 @@ impl Board {
         let is_networks = failure.blame() == Blame::Path && self.may_be_from_an_outage(now);
         let Some(standing) = self.standing_mut(proxy) else { return false };
         let is_verdict = standing.is_open() && !is_networks && standing.add_outpaced(failure, &rules);
+        standing.failed_at = Some(now);
         let linger = !is_verdict && !standing.lingering;
         standing.lingering |= linger;
         if is_verdict {
@@ -93,9 +96,11 @@ impl Board {
     pub fn late_failure(&mut self, proxy: ProxyId, failure: Failure, target: u64, now: Instant) {
         let Some(standing) = self.standing_mut(proxy) else { return };
         standing.lingering = false;
+        let has_worked_since = standing.failed_at.is_none();
         match failure.blame() {
             Blame::Credentials => self.failed(proxy, failure, now),
             Blame::Path if self.may_be_from_an_outage(now) => self.failed(proxy, failure, now),
+            _ if has_worked_since => {}
             _ => self.confirm(proxy, failure, target, now),
         }
         self.leave_blocked_pick(failure, now);
@@ -157,11 +162,10 @@ impl Board {
             if !std::mem::replace(&mut self.network_down, true) {
                 self.events.push(Event::NoNetwork);
             }
-        } else if !self.is_from_an_outage(dial.began) {
+        } else if self.speaks_of_one_host(dial) && !self.is_from_an_outage(dial.began) {
+            // Else the network may have gone while the connection lasted: the next success anywhere tells.
             for (proxy, failure) in dial.failed {
-                if failure.blame() == Blame::Path {
-                    self.count_as_own(*proxy, *failure, now);
-                }
+                self.count_as_own(*proxy, *failure, now);
             }
         }
         self.announce_all_blocked();
@@ -189,7 +193,9 @@ impl Board {
 
 impl Board {
     fn note_success(&mut self, proxy: ProxyId, took: Duration, now: Instant) {
+        let rules = self.rules.clone();
         let Some(standing) = self.standing_mut(proxy) else { return };
+        standing.forget_before(now, &rules);
         if standing.carried(took, now) {
             self.events.push(Event::Recovered { proxy });
         }
@@ -258,12 +264,31 @@ impl Board {
             return false;
         }
         let kernel_says_so = dial.failed.iter().any(|(_, failure)| failure.cause == Cause::Local(Local::NoNetwork));
+        let something_worked = self.standings.iter().any(|one| one.last_success.is_some_and(|at| at > dial.began));
+        !something_worked && (kernel_says_so || self.hosts(dial) >= 2)
+    }
+
+    /// One proxy, or several on one host, was silent and nobody else was asked.
+    fn speaks_of_one_host(&self, dial: &Dial<'_>) -> bool {
+        self.hosts(dial) == 1 && dial.failed.iter().all(|(_, failure)| failure.blame() == Blame::Path)
+    }
+
+    fn hosts(&self, dial: &Dial<'_>) -> usize {
         let mut hosts: Vec<&Host> =
             dial.failed.iter().filter_map(|(id, _)| self.standing(*id)).map(|standing| &standing.host).collect();
         hosts.sort();
         hosts.dedup();
-        let something_worked = self.standings.iter().any(|one| one.last_success.is_some_and(|at| at > dial.began));
-        !something_worked && (kernel_says_so || hosts.len() >= 2)
+        hosts.len()
+    }
+
+    /// Whether a proxy that failed a connection has carried another since, or is on trial since: it is not what it was.
+    /// Silence is told late, so there any success while the connection lasted speaks for the proxy.
+    fn is_old_news(&self, proxy: ProxyId, failure: Failure, began: Instant) -> bool {
+        let Some(standing) = self.standing(proxy) else { return true };
+        let Some(failed_at) = standing.failed_at else { return true };
+        let tried_since = matches!(standing.circuit, Circuit::Trial(wait) if failed_at < wait.since);
+        let worked_meanwhile = failure.blame() == Blame::Path && standing.last_success.is_some_and(|at| at > began);
+        tried_since || worked_meanwhile
     }
 
     /// Whether what began at a moment may have met this computer's own outage.

@@ -27,6 +27,8 @@ pub(super) struct Standing {
     /// Whether an overtaken attempt is still running.
     pub(super) lingering: bool,
     pub(super) last_success: Option<Instant>,
+    /// When an attempt failed or was overtaken last, if nothing succeeded since.
+    pub(super) failed_at: Option<Instant>,
     pub(super) trouble: Option<Failure>,
 }
 
@@ -81,6 +83,7 @@ impl Standing {
             outpaced: 0,
             lingering: false,
             last_success: None,
+            failed_at: None,
             trouble: None,
         }
     }
@@ -159,6 +162,7 @@ impl Standing {
     pub(super) fn carried(&mut self, took: Duration, now: Instant) -> bool {
         self.unproven = None;
         self.outpaced = 0;
+        self.failed_at = None;
         self.usual.add(took);
         // Targets that only others reached are judged against those that this proxy reaches.
         self.faults.retain(|fault| !matches!(fault.kind, Kind::Missed(_)));

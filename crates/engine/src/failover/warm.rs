@@ -54,7 +54,7 @@ impl Warm {
     pub(super) fn take(&self, known: &Arc<Known>) -> Option<Ready> {
         let mut state = self.state();
         while let Some(index) = state.kept.iter().rposition(|kept| Arc::ptr_eq(&kept.known, known)) {
-            let ready = state.kept.remove(index).ready;
+            let mut ready = state.kept.remove(index).ready;
             if ready.is_open() {
                 return Some(ready);
             }

@@ -10,8 +10,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::forward::{self, Tunnel};
 use super::gate::Gate;
-use super::{Request, forward, read_request};
+use super::{Request, read_request};
 use crate::failover::{Carried, Dialer};
 use crate::live::{Connection, Live};
 use crate::opening::{Opened, open};
@@ -72,25 +73,32 @@ enum Work {
 /// One client from its first byte to its last.
 async fn serve(mut client: TcpStream, door: Door, permit: OwnedSemaphorePermit) {
     // In a box of its own, so that a connection that is being carried does not hold the handshakes' memory.
-    let work = Box::pin(prepare(&mut client, &door)).await;
-    match work {
-        Some(Work::Carry { carried, target, early }) => {
-            let opening = open(&mut client, &target, carried, early, &door.dialer, door.idle.open);
-            let Some(Opened { carried, to_upstream, to_client }) = Box::pin(opening).await else { return };
-            let relay = Relay { client, upstream: carried.stream, to_upstream, to_client, limits: door.idle };
-            let progress = Arc::new(Progress::new(carried.meters));
-            let listed = door.live.add(Connection { target, proxy: carried.proxy, progress: Arc::clone(&progress) });
-            drop(door);
-            tokio::select! {
-                ended = relay.run(progress) => tracing::debug!(?ended, "carried"),
-                // Dropping the relay resets both sides: the application is to connect anew, not to take this for the end.
-                () = listed.closed() => tracing::debug!("closed: its proxy is blocked and silent"),
+    match Box::pin(prepare(&mut client, &door)).await {
+        Some(Work::Carry { carried, target, early }) => carry(client, carried, target, early, door).await,
+        Some(Work::Forward(head)) => {
+            let tunnel = Box::pin(forward::serve(client, head, door.clone())).await;
+            if let Some(Tunnel { client, target, carried, early }) = tunnel {
+                carry(client, carried, target, early, door).await;
             }
         }
-        Some(Work::Forward(head)) => Box::pin(forward::serve(client, head, door.dialer, door.gate)).await,
         None => {}
     }
     drop(permit);
+}
+
+/// Waits for the first byte, then moves bytes until both sides are done.
+async fn carry(mut client: TcpStream, carried: Carried, target: Target, early: Bytes, door: Door) {
+    let opening = open(&mut client, &target, carried, early, &door.dialer, door.idle.open);
+    let Some(Opened { carried, to_upstream, to_client }) = Box::pin(opening).await else { return };
+    let relay = Relay { client, upstream: carried.stream, to_upstream, to_client, limits: door.idle };
+    let progress = Arc::new(Progress::new(carried.meters));
+    let listed = door.live.add(Connection { target, proxy: carried.proxy, progress: Arc::clone(&progress) });
+    drop(door);
+    tokio::select! {
+        ended = relay.run(progress) => tracing::debug!(?ended, "carried"),
+        // Dropping the relay resets both sides: the application is to connect anew, not to take this for the end.
+        () = listed.closed() => tracing::debug!("closed: its proxy is blocked and silent"),
+    }
 }
 
 async fn prepare(client: &mut TcpStream, door: &Door) -> Option<Work> {

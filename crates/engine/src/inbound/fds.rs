@@ -19,12 +19,12 @@ fn open_files() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    match setrlimit(Resource::Nofile, raised) {
-        Ok(()) => limit.maximum,
-        // macOS refuses what its kernel-wide limit does not allow.
-        Err(_) => limit.current,
-    }
+    let raise_to = |current: Option<u64>| {
+        setrlimit(Resource::Nofile, Rlimit { current, maximum: limit.maximum }).is_ok().then_some(current)
+    };
+    // macOS says "no limit" and then refuses more than OPEN_MAX, which is this.
+    let modest = Some(limit.maximum.unwrap_or(u64::MAX).min(10_240));
+    raise_to(limit.maximum).or_else(|| raise_to(modest)).unwrap_or(limit.current)
 }
 
 #[cfg(not(unix))]

@@ -52,8 +52,8 @@ pub(super) fn reply_code(why: &Refusal) -> u8 {
 }
 
 /// The server's side of a handshake on a stream of its own, for a SOCKS5 server that is not the local port: who may use
-/// it, and up to the request. Returns the target and what the client sent without waiting; the caller answers with
-/// [`crate::inbound::Answered`] words: ten bytes, `05 REP 00 01` and six zeros.
+/// it, and up to the request. Returns the target and what the client sent without waiting; the caller answers with ten
+/// bytes, `05 REP 00 01` and six zeros.
 pub async fn serve_handshake(stream: &mut TcpStream, login: Option<&Login>) -> io::Result<(Target, Bytes)> {
     let gate = Gate { login: login.cloned(), surroundings: std::sync::Arc::default() };
     let mut received = Received::at_most(MOST);

@@ -57,6 +57,11 @@ impl Waiting {
         &self.flight
     }
 
+    /// How long nothing was sent.
+    pub(super) fn quiet(&self) -> Duration {
+        self.sent_at.elapsed()
+    }
+
     pub(super) fn unsent(&self) -> Bytes {
         Bytes::copy_from_slice(&self.flight[self.sent..])
     }
@@ -84,7 +89,8 @@ impl Waiting {
             return Step::FirstBytes(std::mem::take(&mut carried.early));
         }
         let mut alarm = pin!(sleep_until(self.sent_at + idle));
-        let mut judged = usize::MAX;
+        let mut judged = 0;
+        let mut limit = idle;
         poll_fn(|cx| {
             if let Poll::Ready(step) = self.poll(cx, client, carried) {
                 return Poll::Ready(step);
@@ -92,13 +98,31 @@ impl Waiting {
             // The flight grew: what is due next depends on what it is now.
             if judged != self.sent {
                 judged = self.sent;
-                let waits_for_answer = self.sent > 0 && self.sent == self.flight.len() && may_be_repeated(&self.flight);
-                alarm.as_mut().reset(self.sent_at + if waits_for_answer { patience } else { idle });
+                limit = if self.waits_for_answer() { patience } else { idle };
             }
-            ready!(alarm.as_mut().poll(cx));
-            Poll::Ready(if self.sent_at.elapsed() >= idle { Step::Idle } else { Step::Silent })
+            let due = self.sent_at + limit;
+            // Setting an alarm costs a lock and sometimes a system call; one that rings too soon is set anew then.
+            if due < alarm.deadline() {
+                alarm.as_mut().reset(due);
+            }
+            loop {
+                ready!(alarm.as_mut().poll(cx));
+                if Instant::now() >= due {
+                    return Poll::Ready(if self.waits_for_answer() && limit < idle {
+                        Step::Silent
+                    } else {
+                        Step::Idle
+                    });
+                }
+                alarm.as_mut().reset(due);
+            }
         })
         .await
+    }
+
+    /// All is sent, and it is something that may be sent twice.
+    fn waits_for_answer(&self) -> bool {
+        self.sent == self.flight.len() && !self.flight.is_empty() && may_be_repeated(&self.flight)
     }
 
     fn poll(&mut self, cx: &mut Context<'_>, client: &mut TcpStream, carried: &mut Carried) -> Poll<Step> {

@@ -114,8 +114,10 @@ impl Opening<'_> {
     /// The proxy hung up: the same flight goes through another, if it may.
     async fn replace(&mut self, ended: Carried, failure: Failure) -> Result<Carried, Carried> {
         self.failed.push((ended.proxy, failure));
-        // Where two of them hang up alike it is the target that does.
-        if self.failed.len() > 1 || !may_be_repeated(self.waiting.flight()) {
+        // Where two of them hang up alike it is the target that does; and so it is where a client that has nothing to say yet
+        // has waited for long: servers close connections that nobody uses.
+        let is_unused = self.waiting.flight().is_empty() && self.waiting.quiet() > ended.patience(self.dialer.rules());
+        if self.failed.len() > 1 || is_unused || !may_be_repeated(self.waiting.flight()) {
             return Err(ended);
         }
         let tried: Vec<ProxyId> = self.failed.iter().map(|(proxy, _)| *proxy).collect();

@@ -75,7 +75,7 @@ impl Progress {
         self.cut_short.store(is_cut_short, Ordering::Relaxed);
     }
 
-    pub(super) fn note(&self, up: u64, down: u64, now: Instant) {
+    pub(crate) fn note(&self, up: u64, down: u64, now: Instant) {
         let since = now.duration_since(self.started);
         // Most turns move bytes one way only, and an atomic addition is not free even where nobody else counts.
         if up > 0 {

@@ -38,7 +38,7 @@ where
                 // Interim answers may come first (RFC 9110, 15.2).
                 100..=199 => {}
                 200..=299 => return Ok(answer.rest()),
-                _ => return Err(Failure::new(stage, refusal(status, login))),
+                _ => return Err(refusal(status, login)),
             }
         }
     }
@@ -77,8 +77,8 @@ fn head(received: &[u8]) -> Result<Option<(u16, usize)>, Failure> {
     }
 }
 
-fn refusal(status: u16, login: Option<&Login>) -> Cause {
-    match status {
+fn refusal(status: u16, login: Option<&Login>) -> Failure {
+    let cause = match status {
         401 | 407 if login.is_some() => Cause::CredentialsRejected,
         401 | 407 => Cause::CredentialsNeeded,
         403 => Cause::Target(TargetFailure::NotAllowed),
@@ -87,5 +87,7 @@ fn refusal(status: u16, login: Option<&Login>) -> Cause {
         500 | 503 | 505..=599 | 429 => Cause::Target(TargetFailure::General),
         // A web server that knows no CONNECT (400, 404, 405, 501), or a redirect to a page: no proxy at all.
         _ => Cause::Garbage(Garbage::Http),
-    }
+    };
+    let is_login = matches!(cause, Cause::CredentialsRejected | Cause::CredentialsNeeded);
+    Failure::new(if is_login { Stage::Auth } else { Stage::Request }, cause)
 }

@@ -90,7 +90,7 @@ pub async fn request(ready: Ready, proxy: &Proxy, target: &Target, progress: &Pr
 
 impl Ready {
     /// Whether the proxy still holds the connection open, as far as this computer knows.
-    pub fn is_open(&self) -> bool {
+    pub fn is_open(&mut self) -> bool {
         self.received.bytes().is_empty() && self.stream.is_quiet()
     }
 }

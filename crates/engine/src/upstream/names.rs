@@ -6,10 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::net::lookup_host;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// How long a looked-up address is used without asking again.
 const FRESH: Duration = Duration::from_mins(1);
+
+/// A resolver that takes longer is not waited for where an earlier answer is known.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is known of proxies' names.
 #[derive(Debug, Default)]
@@ -34,14 +37,20 @@ impl Names {
         {
             return order(&known.addresses, known.good);
         }
-        let found = lookup_host((name, 0)).await.map(|all| all.map(|one| one.ip()).collect()).unwrap_or_default();
+        let lookup =
+            async { lookup_host((name, 0)).await.map(|all| all.map(|one| one.ip()).collect()).unwrap_or_default() };
+        let found = if before.is_some() { timeout(PATIENCE, lookup).await.unwrap_or_default() } else { lookup.await };
         self.learn(name, found, before)
     }
 
     fn learn(&self, name: &str, found: Vec<IpAddr>, before: Option<Known>) -> Vec<IpAddr> {
         let good = before.as_ref().and_then(|known| known.good);
         if found.is_empty() {
-            return before.map(|known| order(&known.addresses, good)).unwrap_or_default();
+            let Some(known) = before else { return Vec::new() };
+            let ordered = order(&known.addresses, good);
+            // Used for a while, so that a resolver that is silent does not delay every connection.
+            self.known().insert(name.to_owned(), Known { looked_up: Instant::now(), ..known });
+            return ordered;
         }
         let ordered = order(&found, good);
         self.known().insert(name.to_owned(), Known { addresses: found, looked_up: Instant::now(), good });

@@ -93,11 +93,8 @@ where
     message.extend_from_slice(password);
     send(stream, &message, Stage::Auth).await?;
     // RFC 1929 wants version 1 in the answer; some servers say 5. Only the status decides.
-    let status = answer.need(stream, 2).await.map_err(failed(Stage::Auth)).map_err(|failure| match failure.cause {
-        // Many servers just hang up on a wrong password.
-        Cause::Closed | Cause::Reset => Failure::new(Stage::Auth, Cause::CredentialsRejected),
-        _ => failure,
-    })?[1];
+    // Hanging up is no verdict on the password: a server that restarts does it, and a censor who reads it in clear too.
+    let status = answer.need(stream, 2).await.map_err(failed(Stage::Auth))?[1];
     answer.take(2);
     if status == 0 { Ok(()) } else { Err(Failure::new(Stage::Auth, Cause::CredentialsRejected)) }
 }

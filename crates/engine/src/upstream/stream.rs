@@ -1,11 +1,9 @@
 //! What a connection through a proxy is once the proxy agreed to carry it.
 
 use std::io;
-use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
-use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
@@ -20,14 +18,12 @@ pub enum Stream {
 }
 
 impl Stream {
-    /// Whether nothing has come that was not read, an end or an error included.
-    pub(super) fn is_quiet(&self) -> bool {
-        let tcp = match self {
-            Self::Tcp(stream) => stream,
-            Self::Tls(stream) => stream.get_ref().0,
-        };
-        let mut byte = [MaybeUninit::uninit()];
-        SockRef::from(tcp).peek(&mut byte).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    /// Whether the other side has said nothing that was not read, its end included. What TLS says to itself (session tickets)
+    /// does not count.
+    pub(super) fn is_quiet(&mut self) -> bool {
+        let mut byte = [0];
+        let mut context = Context::from_waker(Waker::noop());
+        Pin::new(self).poll_read(&mut context, &mut ReadBuf::new(&mut byte)).is_pending()
     }
 }
 

@@ -35,15 +35,23 @@ impl Surroundings {
         self.own.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether a connection to the address would come back to our own port.
+    /// Whether a connection to the address would come back to our own port, as far as the address itself tells.
     pub fn is_own(&self, address: SocketAddr) -> bool {
-        let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        own.iter().any(|listening| {
-            let same_host = listening.ip() == address.ip()
-                || (listening.ip().is_unspecified() && address.ip().is_loopback())
-                || (address.ip().is_unspecified() && listening.ip().is_loopback());
+        let ip = address.ip().to_canonical();
+        self.own_addresses().iter().any(|listening| {
+            let ours = listening.ip().to_canonical();
+            let same_host = ours == ip
+                || (ours.is_unspecified() && ip.is_loopback())
+                || (ip.is_unspecified() && (ours.is_loopback() || ours.is_unspecified()));
             same_host && listening.port() == address.port()
         })
+    }
+
+    /// The same for a connection that is open: one between two ends of one address has not left this computer.
+    fn came_back(&self, stream: &TcpStream) -> bool {
+        let (Ok(near), Ok(far)) = (stream.local_addr(), stream.peer_addr()) else { return false };
+        near.ip().to_canonical() == far.ip().to_canonical()
+            && self.own_addresses().iter().any(|ours| ours.ip().is_unspecified() && ours.port() == far.port())
     }
 }
 
@@ -54,14 +62,10 @@ pub(super) async fn connect(
     surroundings: &Surroundings,
     progress: &Progress,
 ) -> Result<TcpStream, Failure> {
-    match host {
+    let stream = match host {
         Host::Ip(ip) => {
             progress.enter(Stage::Connect);
-            let address = SocketAddr::new(*ip, port.get());
-            if surroundings.is_own(address) {
-                return Err(Failure::new(Stage::Connect, Cause::Loop));
-            }
-            connect_to(address).await
+            connect_to_any(&[SocketAddr::new(*ip, port.get())], surroundings).await?
         }
         Host::Name(name) => {
             progress.enter(Stage::Resolve);
@@ -72,24 +76,27 @@ pub(super) async fn connect(
                 return Err(Failure::new(Stage::Resolve, Cause::NameNotFound));
             }
             progress.enter(Stage::Connect);
-            if addresses.iter().any(|address| surroundings.is_own(*address)) {
-                return Err(Failure::new(Stage::Connect, Cause::Loop));
-            }
-            let stream = connect_to_any(addresses).await?;
+            let stream = connect_to_any(&addresses, surroundings).await?;
             if let Ok(peer) = stream.peer_addr() {
                 surroundings.names.worked(name, peer.ip());
             }
-            Ok(stream)
+            stream
         }
-    }
+    };
+    if surroundings.came_back(&stream) { Err(LOOP) } else { Ok(stream) }
 }
 
+const LOOP: Failure = Failure::new(Stage::Connect, Cause::Loop);
+
 /// The first connection that opens. Where none does, the first address's failure says most.
-async fn connect_to_any(addresses: Vec<SocketAddr>) -> Result<TcpStream, Failure> {
-    if let [only] = addresses[..] {
-        return connect_to(only).await;
+async fn connect_to_any(addresses: &[SocketAddr], surroundings: &Surroundings) -> Result<TcpStream, Failure> {
+    if addresses.iter().any(|address| surroundings.is_own(*address)) {
+        return Err(LOOP);
     }
-    let mut rest = addresses.into_iter().enumerate();
+    if let [only] = addresses {
+        return connect_to(*only).await;
+    }
+    let mut rest = addresses.iter().copied().enumerate();
     let mut running = JoinSet::new();
     let mut first_failure = None;
     loop {
@@ -128,9 +135,9 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let works = listener.local_addr().unwrap();
         let dead = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        let stream = connect_to_any(vec![dead, dead, works]).await.unwrap();
+        let stream = connect_to_any(&[dead, dead, works], &Surroundings::default()).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), works);
-        assert_eq!(connect_to_any(vec![dead, dead]).await.unwrap_err().cause, Cause::Refused);
+        assert_eq!(connect_to_any(&[dead, dead], &Surroundings::default()).await.unwrap_err().cause, Cause::Refused);
     }
 
     #[tokio::test]
@@ -140,7 +147,20 @@ mod tests {
         let surroundings = Surroundings::default();
         surroundings.set_own_addresses(&[own]);
         let port = Port::try_from(own.port()).unwrap();
-        let host = "localhost".parse().unwrap();
+        for host in ["localhost", "127.0.0.1", "::ffff:127.0.0.1", "0.0.0.0"] {
+            let failure = connect(&host.parse().unwrap(), port, &surroundings, &Progress::default()).await.unwrap_err();
+            assert_eq!(failure.cause, Cause::Loop, "{host}");
+        }
+    }
+
+    #[tokio::test]
+    async fn listening_everywhere_every_address_of_this_computer_is_a_loop() {
+        let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
+        let surroundings = Surroundings::default();
+        surroundings.set_own_addresses(&[listener.local_addr().unwrap()]);
+        let port = Port::try_from(listener.local_addr().unwrap().port()).unwrap();
+        // Another address of loopback stands for the computer's address in its network.
+        let host = "127.0.0.2".parse().unwrap();
         let failure = connect(&host, port, &surroundings, &Progress::default()).await.unwrap_err();
         assert_eq!(failure.cause, Cause::Loop);
     }

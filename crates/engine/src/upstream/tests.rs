@@ -116,7 +116,7 @@ async fn every_answer_has_its_stage_and_cause() {
         ),
         (socks5(), vec![(3, vec![5, 0]), (10, vec![5, 5])], Stage::Request, Cause::Target(TargetFailure::Refused)),
         (with_login(), vec![(4, vec![5, 2]), (8, vec![1, 1])], Stage::Auth, Cause::CredentialsRejected),
-        (with_login(), vec![(4, vec![5, 2]), (8, vec![])], Stage::Auth, Cause::CredentialsRejected),
+        (with_login(), vec![(4, vec![5, 2]), (8, vec![])], Stage::Auth, Cause::Closed),
         (with_login(), vec![(4, vec![5, 0xFF])], Stage::Greet, Cause::CredentialsRejected),
         (
             Protocol::Socks4a { user: None },
@@ -125,7 +125,7 @@ async fn every_answer_has_its_stage_and_cause() {
             Cause::Target(TargetFailure::General),
         ),
         (Protocol::Socks4a { user: None }, vec![(9, vec![0, 0x5D])], Stage::Request, Cause::CredentialsRejected),
-        (http(), status("407 Proxy Authentication Required"), Stage::Request, Cause::CredentialsNeeded),
+        (http(), status("407 Proxy Authentication Required"), Stage::Auth, Cause::CredentialsNeeded),
         (http(), status("403 Forbidden"), Stage::Request, Cause::Target(TargetFailure::NotAllowed)),
         (http(), status("502 Bad Gateway"), Stage::Request, Cause::Target(TargetFailure::HostUnreachable)),
         (http(), status("405 Method Not Allowed"), Stage::Request, Cause::Garbage(Garbage::Http)),

@@ -14,7 +14,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::pinned::Pinned;
 use super::progress::Progress;
-use crate::outcome::{Cause, Certificate, Failure, Local, Stage};
+use crate::outcome::{Cause, Certificate, Failure, Garbage, Local, Stage};
 
 static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| Arc::new(rustls::crypto::ring::default_provider()));
 
@@ -91,10 +91,10 @@ fn cause(error: &Error) -> Cause {
             _ => Certificate::Invalid,
         }),
         Error::AlertReceived(_) | Error::PeerIncompatible(_) => Cause::TlsRefused,
-        Error::InvalidMessage(_) | Error::InappropriateMessage { .. } | Error::PeerMisbehaved(_) => {
-            Cause::Garbage(crate::outcome::Garbage::Other)
-        }
         // Roots that cannot be read, no randomness: this computer's own trouble.
-        _ => Cause::Local(Local::OutOfResources),
+        Error::General(_) | Error::Other(_) | Error::FailedToGetRandomBytes | Error::FailedToGetCurrentTime => {
+            Cause::Local(Local::OutOfResources)
+        }
+        _ => Cause::Garbage(Garbage::Other),
     }
 }

@@ -1,6 +1,8 @@
 use super::*;
 use crate::outcome::{Cause, Local, Stage, TargetFailure};
 
+mod old_news;
+
 const A: ProxyId = ProxyId(1);
 const B: ProxyId = ProxyId(2);
 const C: ProxyId = ProxyId(3);

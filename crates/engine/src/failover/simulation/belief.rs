@@ -11,6 +11,8 @@ use crate::outcome::{Blame, Failure};
 pub(super) struct Belief {
     pub(super) known: Known,
     pub(super) carried_at: Option<At>,
+    /// When the board said last that it is blocked or rejected.
+    pub(super) verdict_at: Option<At>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -31,10 +33,12 @@ pub(super) struct Rest {
     announced: Option<Duration>,
     silent: bool,
     trial: Option<At>,
+    /// After a trial that told nothing: the longest of the least rests, as the sign that counts is the board's to know.
+    least_now: Duration,
 }
 
 impl Belief {
-    pub(super) const NEW: Self = Self { known: Known::Open, carried_at: None };
+    pub(super) const NEW: Self = Self { known: Known::Open, carried_at: None, verdict_at: None };
 
     pub(super) fn is_open(&self) -> bool {
         matches!(self.known, Known::Open)
@@ -52,13 +56,26 @@ impl Belief {
     }
 
     pub(super) fn is_blocked(&mut self, why: Failure, retry_in: Duration, now: At) {
-        let rest = Rest { since: now, announced: Some(retry_in), silent: why.is_silence(), trial: None };
+        let rest = Rest {
+            since: now,
+            announced: Some(retry_in),
+            silent: why.is_silence(),
+            trial: None,
+            least_now: Duration::ZERO,
+        };
         self.known = Known::Resting(rest);
+        self.verdict_at = Some(now);
+    }
+
+    pub(super) fn is_rejected(&mut self, now: At) {
+        self.known = Known::Rejected;
+        self.verdict_at = Some(now);
     }
 
     pub(super) fn is_forgiven(&mut self, now: At) {
         if let Known::Resting(rest) = &mut self.known {
-            *rest = Rest { since: now, announced: Some(Duration::ZERO), trial: None, ..*rest };
+            *rest =
+                Rest { since: now, announced: Some(Duration::ZERO), trial: None, least_now: Duration::ZERO, ..*rest };
         }
     }
 
@@ -67,7 +84,7 @@ impl Belief {
             let least = if rest.silent { rules.retry_silent } else { rules.retry.0 };
             // Forgiveness is for one try.
             let announced = rest.announced.map(|announced| announced.max(least));
-            *rest = Rest { since: now, announced, trial: Some(now), ..*rest };
+            *rest = Rest { since: now, announced, trial: Some(now), least_now: rules.retry_silent, ..*rest };
         }
     }
 
@@ -82,7 +99,7 @@ impl Belief {
         if let Known::Resting(rest) = &mut self.known
             && rest.trial.is_some()
         {
-            *rest = Rest { since: now, announced: None, silent: failure.is_silence(), trial: None };
+            *rest = Rest { since: now, announced: None, silent: failure.is_silence(), trial: None, ..*rest };
         }
     }
 
@@ -94,7 +111,7 @@ impl Belief {
         match failure.blame() {
             Blame::Path if is_networks => rest.trial = None,
             Blame::Proxy | Blame::Path => {
-                *rest = Rest { since: now, announced: None, silent: failure.is_silence(), trial: None };
+                *rest = Rest { since: now, announced: None, silent: failure.is_silence(), trial: None, ..*rest };
             }
             // What it was tells the connection's end.
             Blame::Target => {}
@@ -112,7 +129,12 @@ impl Rest {
 
     /// Whether the rules demand another try, however the lots fell.
     pub(super) fn is_surely_due(&self, rules: &Rules, now: At) -> bool {
-        now - self.since >= self.announced.unwrap_or(rules.retry.1)
+        now - self.since >= self.announced.map_or(rules.retry.1, |announced| announced.max(self.least_now))
+    }
+
+    /// Whether it must be tried where nothing else is left.
+    pub(super) fn demands_last_resort(&self, rules: &Rules, now: At) -> bool {
+        now - self.since >= rules.last_resort_silent
     }
 
     /// Whether it may be tried where nothing else is left.

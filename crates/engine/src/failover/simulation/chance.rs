@@ -1,4 +1,4 @@
-//! Chance that repeats itself: SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
+//! Chance that repeats itself: `SplitMix64` (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
 
 use std::ops::RangeInclusive;
 use std::time::Duration;

@@ -55,11 +55,6 @@ pub(super) fn live(plan: Plan) -> Result<Tally, String> {
     })
 }
 
-/// Lives through a world that was made by hand.
-pub(super) fn live_through(world: World) -> Result<Tally, String> {
-    Life::new(world, 7, true).run()
-}
-
 impl Life {
     fn new(world: World, seed: u64, keeps_a_diary: bool) -> Self {
         let mut dice = Chance::new(seed ^ 0xd1ce);
@@ -251,6 +246,7 @@ impl Life {
         let known_down = self.board.is_target_down(target, self.base + self.now);
         self.witness.sees_refusal(&self.world, connection, known_down, self.now);
         self.tell(|board, now| board.exhausted(&Dial { target, failed: &connection.failed, began }, now));
+        self.witness.an_outage_is_noticed(&self.world, connection, self.now);
     }
 }
 

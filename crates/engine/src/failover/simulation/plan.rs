@@ -132,7 +132,7 @@ impl Plan {
     }
 }
 
-pub(super) fn proxy(chance: &mut Chance, index: usize, moods: Story<Mood>) -> ProxyTruth {
+fn proxy(chance: &mut Chance, index: usize, moods: Story<Mood>) -> ProxyTruth {
     // Now and then two stand on one host.
     let host = if chance.percent(10) { 0 } else { index };
     ProxyTruth {

@@ -221,7 +221,7 @@ impl Witness {
                 }
                 Event::Rejected { proxy, .. } => {
                     self.is_news(proxy, now, "rejected", |known| !matches!(known, Known::Rejected));
-                    self.beliefs.entry(proxy).or_insert(Belief::NEW).known = Known::Rejected;
+                    self.beliefs.entry(proxy).or_insert(Belief::NEW).is_rejected(now);
                     self.tally.rejected += 1;
                 }
                 Event::Recovered { proxy } => {

@@ -113,10 +113,6 @@ impl<T: Copy + PartialEq> Story<T> {
     pub(super) fn is_throughout(&self, from: At, to: At, so: impl Fn(T) -> bool) -> bool {
         so(self.at(from)) && self.0.iter().filter(|(at, _)| from < *at && *at <= to).all(|(_, what)| so(*what))
     }
-
-    pub(super) fn changes(&self) -> usize {
-        self.0.len() - 1
-    }
 }
 
 // === impl World ===

@@ -1,120 +1,176 @@
 //! Sends one plain request and waits for its answer: over the kept connection where that leads to the target, else over
 //! a new one, and through another proxy where the first brings nothing and the request may be sent twice.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
 use bytes::Bytes;
 use http_body_util::{Either, Empty};
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::SendRequest;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
+use paperwing_link::ProxyId;
 use tokio::time::timeout;
 
 use super::{Forwarder, broken};
 use crate::failover::Carried;
 use crate::inbound::pages::{self, Page};
+use crate::live::Connection;
 use crate::metered::Metered;
 use crate::outcome::{Cause, Failure, Stage};
+use crate::relay::Progress;
 use crate::rewound::Rewound;
 use crate::target::Target;
 
 /// A client's body, or none for a request that is sent again.
 type Outgoing = Either<Incoming, Empty<Bytes>>;
 
-/// The connection to the target of the last request.
+/// A connection to a target that may serve another request.
 pub(super) struct Kept {
     target: Target,
+    proxy: ProxyId,
+    /// How long its proxy may be silent before another is asked beside it.
+    patience: Duration,
     sender: SendRequest<Outgoing>,
 }
 
-type Answered = (Response<Incoming>, SendRequest<Outgoing>);
+type Answered = (Response<Incoming>, Kept);
+
+/// Why a kept connection did not bring an answer.
+enum Stale {
+    /// The request had not been sent, or may be sent twice: here it is.
+    Again(Request<Outgoing>),
+    Broken(hyper::Error),
+}
 
 impl Forwarder {
     pub(super) async fn send(&self, target: Target, request: Request<Incoming>) -> Result<Response<Incoming>, Page> {
         let spare = spare(&request);
         let mut request = request.map(Either::Left);
         let mut kept = self.kept.lock().await;
-        if let Some(mut last) = kept.take()
-            && last.target == target
-            && last.sender.ready().await.is_ok()
-        {
-            match last.sender.try_send_request(request).await {
-                Ok(response) => {
+        if let Some(last) = self.usable(kept.take(), &target).await {
+            match self.over_kept(last, request, spare.clone()).await {
+                Ok((response, last)) => {
                     *kept = Some(last);
                     return Ok(response);
                 }
-                // The target had closed it meanwhile. What was not sent, or may be sent twice, is sent again.
-                Err(mut error) => match error.take_message().or_else(|| spare.clone().map(without_body)) {
-                    Some(again) => request = again,
-                    None => return Err(broken(error.error())),
-                },
+                Err(Stale::Again(again)) => request = again,
+                Err(Stale::Broken(error)) => return Err(broken(&error)),
             }
         }
-        let (response, sender) = match spare {
-            Some(spare) => self.send_repeatable(&target, request, spare).await?,
-            None => self.over(self.dial(&target).await?, request).await.map_err(|error| broken(&error))?,
+        let carried = self.door.dialer.dial(target.clone()).await.map_err(|why| pages::refusal(&why))?;
+        let (proxy, patience) = (carried.proxy, carried.patience(self.door.dialer.rules()));
+        let first = self.over_new(&target, carried, request);
+        let answered = match spare {
+            Some(spare) => self.race(first, proxy, patience, &target, spare).await,
+            None => first.await,
         };
-        *kept = Some(Kept { target, sender });
+        let (response, last) = answered.map_err(|error| broken(&error))?;
+        *kept = Some(last);
         Ok(response)
     }
 
-    async fn dial(&self, target: &Target) -> Result<Carried, Page> {
-        self.dialer.dial(target.clone()).await.map_err(|why| pages::refusal(&why))
+    /// The kept connection, if it leads to the target through the proxy that is in use, and still stands.
+    async fn usable(&self, kept: Option<Kept>, target: &Target) -> Option<Kept> {
+        let mut last = kept.filter(|last| last.target == *target && self.door.dialer.is_pick(last.proxy))?;
+        last.sender.ready().await.ok().map(|()| last)
     }
 
-    /// Sends a request that may be sent twice. Where the first proxy hangs up, or is silent for too long, a second gets it
-    /// too, and the first answer counts.
-    async fn send_repeatable(
+    async fn over_kept(
         &self,
-        target: &Target,
+        mut last: Kept,
         request: Request<Outgoing>,
-        spare: Request<()>,
-    ) -> Result<Answered, Page> {
-        let carried = self.dial(target).await?;
-        let (proxy, patience) = (carried.proxy, carried.patience(self.dialer.rules()));
-        let mut first = Box::pin(self.over(carried, request));
-        let second = async {
-            let carried = self.dialer.dial_again(target.clone(), vec![proxy]).await.ok()?;
-            self.over(carried, without_body(spare)).await.ok()
-        };
-        let failed = match timeout(patience, &mut first).await {
-            Ok(Ok(answered)) => return Ok(answered),
-            Ok(Err(error)) => error,
-            Err(_) => {
-                return tokio::select! {
-                    answered = &mut first => answered.map_err(|error| broken(&error)),
-                    Some(answered) = second => {
-                        self.blame(proxy, Cause::Silent, target);
-                        Ok(answered)
-                    }
-                };
+        spare: Option<Request<()>>,
+    ) -> Result<Answered, Stale> {
+        let (proxy, patience, target) = (last.proxy, last.patience, last.target.clone());
+        let again = spare.clone();
+        let first = async move {
+            match last.sender.try_send_request(request).await {
+                Ok(response) => Ok((response, last)),
+                // The target had closed it meanwhile, as it may.
+                Err(mut error) => Err(match error.take_message().or_else(|| again.map(without_body)) {
+                    Some(unsent) => Stale::Again(unsent),
+                    None => Stale::Broken(error.into_error()),
+                }),
             }
         };
-        let answered = second.await.ok_or_else(|| broken(&failed))?;
-        self.blame(proxy, Cause::Closed, target);
-        Ok(answered)
+        let Some(spare) = spare else { return first.await };
+        let mut first = Box::pin(first);
+        if let Ok(ended) = timeout(patience, &mut first).await {
+            return ended;
+        }
+        tokio::select! {
+            ended = &mut first => ended,
+            Some(answered) = self.through_another(proxy, Cause::Silent, &target, spare) => Ok(answered),
+        }
     }
 
-    fn blame(&self, proxy: paperwing_link::ProxyId, cause: Cause, target: &Target) {
-        self.dialer.carried_elsewhere(proxy, Failure::new(Stage::FirstByte, cause), target);
+    /// Waits for the first answer to a request that may be sent twice. Where the first proxy hangs up, or is silent for too
+    /// long, a second gets it too.
+    async fn race(
+        &self,
+        first: impl Future<Output = Result<Answered, hyper::Error>> + Send,
+        proxy: ProxyId,
+        patience: Duration,
+        target: &Target,
+        spare: Request<()>,
+    ) -> Result<Answered, hyper::Error> {
+        let mut first: Pin<Box<_>> = Box::pin(first);
+        match timeout(patience, &mut first).await {
+            Ok(Ok(answered)) => Ok(answered),
+            Ok(Err(error)) => self.through_another(proxy, Cause::Closed, target, spare).await.ok_or(error),
+            Err(_) => tokio::select! {
+                ended = &mut first => ended,
+                Some(answered) = self.through_another(proxy, Cause::Silent, target, spare) => Ok(answered),
+            },
+        }
+    }
+
+    /// Sends the request through any proxy but the one that brought nothing. An answer speaks against that one.
+    async fn through_another(
+        &self,
+        failed: ProxyId,
+        cause: Cause,
+        target: &Target,
+        spare: Request<()>,
+    ) -> Option<Answered> {
+        let carried = self.door.dialer.dial_again(target.clone(), vec![failed]).await.ok()?;
+        let answered = self.over_new(target, carried, without_body(spare)).await.ok()?;
+        self.door.dialer.carried_elsewhere(failed, Failure::new(Stage::FirstByte, cause), target);
+        Some(answered)
     }
 
     /// Sends a request over a new connection and waits for the head of its answer.
-    async fn over(&self, carried: Carried, request: Request<Outgoing>) -> Result<Answered, hyper::Error> {
-        let proxy = carried.proxy;
-        let stream = Metered::new(Rewound::new(carried.early, carried.stream), carried.meters);
+    async fn over_new(
+        &self,
+        target: &Target,
+        carried: Carried,
+        request: Request<Outgoing>,
+    ) -> Result<Answered, hyper::Error> {
+        let (proxy, patience) = (carried.proxy, carried.patience(self.door.dialer.rules()));
+        let progress = Arc::new(Progress::new(carried.meters));
+        let connection = Connection { target: target.clone(), proxy, progress: Arc::clone(&progress) };
+        let listed = self.door.live.add(connection);
+        let stream = Metered::new(Rewound::new(carried.early, carried.stream), progress, self.door.idle.open);
         let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
             .preserve_header_case(true)
             .handshake(TokioIo::new(stream))
             .await?;
         // Ends by itself once the sender is dropped.
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "plain HTTP to the target ended");
+            tokio::select! {
+                ended = connection => if let Err(error) = ended {
+                    tracing::debug!(%error, "plain HTTP to the target ended");
+                },
+                () = listed.closed() => tracing::debug!("closed: its proxy is blocked and silent"),
             }
         });
         let response = sender.send_request(request).await?;
-        self.dialer.first_byte(proxy);
-        Ok((response, sender))
+        self.door.dialer.first_byte(proxy);
+        Ok((response, Kept { target: target.clone(), proxy, patience, sender }))
     }
 }
 

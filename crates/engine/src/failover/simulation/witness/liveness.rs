@@ -22,7 +22,7 @@ const ROUNDS: u32 = 8;
 /// each so long after the one before was refused: those that come during a trial only learn that there is one,
 const PAUSE: Duration = Duration::from_secs(2);
 /// and for so long: a last attempt from before it was steady, the last resort's breath, a trial of another.
-const SEARCH: Duration = Duration::from_secs(60);
+const SEARCH: Duration = Duration::from_mins(1);
 
 /// Why a client was refused although a proxy would have carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl Witness {
         let nothing_open = self.nothing_is_open();
         let rules = self.rules.clone();
         let must = |rest: &Rest| {
-            let is_due = rest.is_surely_due(&rules, now) || (nothing_open && rest.allows_last_resort(&rules, now));
+            let is_due = rest.is_surely_due(&rules, now) || (nothing_open && rest.demands_last_resort(&rules, now));
             is_due && !rest.is_being_tried(&rules, now)
         };
         let starving = self.beliefs.iter().find(|(id, belief)| {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use paperwing_link::ProxyId;
 
 use super::Witness;
-use crate::failover::simulation::world::{At, World};
+use crate::failover::simulation::connection::Connection;
+use crate::failover::simulation::world::{At, Network, World};
 
 /// What was said of the own network.
 #[derive(Debug, Default)]
@@ -27,7 +28,7 @@ impl Witness {
     /// A proxy that did what it should is not blocked for an outage of the own network, neither once that was noticed, nor
     /// while another unrelated proxy is open, nor for attempts from before its end.
     ///
-    /// What nobody can tell: one proxy that is silent alone, and an outage that is over before anybody noticed it.
+    /// What nobody can tell: one host that is silent alone, and an outage that is over before anybody noticed it.
     pub(super) fn the_own_network_is_no_proxys_fault(&mut self, world: &World, proxy: ProxyId, now: At) {
         let lifetime = self.rules.handshake + self.rules.linger;
         let Some((down, up)) = world.outage_within(self.rules.patience, now) else { return };
@@ -37,7 +38,9 @@ impl Witness {
             return;
         }
         let host = |id: ProxyId| &world.proxies[world.position(id)].host;
-        let is_alone = !self.beliefs.iter().any(|(id, one)| one.is_open() && host(*id) != host(proxy));
+        let neighbours = self.beliefs.keys().filter(|id| host(**id) == host(proxy)).count();
+        let is_alone = !self.beliefs.iter().any(|(id, one)| one.is_open() && host(*id) != host(proxy))
+            || neighbours >= self.rules.attempts;
         let was_noticed = self.network.noticed == Some(down);
         let is_fresh = now < up.saturating_add(lifetime);
         if (was_noticed && is_fresh) || (now < up && !is_alone) {
@@ -45,6 +48,22 @@ impl Witness {
         }
         self.network.unlucky.insert(proxy);
         self.tally.unlucky += 1;
+    }
+
+    /// Two unrelated proxies failed one connection, all of it during an outage: that is enough to know.
+    pub(in super::super) fn an_outage_is_noticed(&mut self, world: &World, connection: &Connection, now: At) {
+        let is_outage = |from, to| world.network.is_throughout(from, to, |network| network != Network::Up);
+        let mut hosts: Vec<_> = connection
+            .failed
+            .iter()
+            .filter(|(id, _)| self.beliefs.contains_key(id))
+            .map(|(id, _)| &world.proxies[world.position(*id)].host)
+            .collect();
+        hosts.sort();
+        hosts.dedup();
+        if hosts.len() >= 2 && is_outage(connection.began, now) && !self.network.is_down {
+            self.complain(now, || "there is no network and nobody said so".to_owned());
+        }
     }
 
     /// Whether the proxy was blocked for an outage in a way that nobody could know better.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use paperwing_link::ProxyId;
 
 use super::{Candidate, Witness};
-use crate::failover::simulation::belief::Known;
+use crate::failover::simulation::belief::{Belief, Known};
 use crate::failover::simulation::connection::Connection;
 use crate::failover::simulation::world::{At, Destination, World};
 
@@ -28,7 +28,7 @@ impl Witness {
         now: At,
     ) {
         let Some(rest) = self.belief(candidate.proxy).rest() else { return };
-        let another_lives = self.beliefs.values().any(|belief| belief.is_known_alive());
+        let another_lives = self.beliefs.values().any(Belief::is_known_alive);
         let is_chosen = self.choice == Some(candidate.proxy) && rest.may_be_due(&self.rules, now);
         if tried.is_empty() && another_lives && !is_chosen {
             self.complain(now, || format!("a connection begins with {:?}, which is known dead", candidate.proxy));

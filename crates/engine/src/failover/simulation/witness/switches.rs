@@ -15,8 +15,8 @@ pub(super) struct Picks {
     person: Option<At>,
     /// The pick that an edit of the list left, whatever is known of it.
     given: Option<ProxyId>,
-    /// The spells of trouble that a switch was made for: when last.
-    spells: BTreeMap<(ProxyId, usize), At>,
+    /// The spells of trouble that a switch was made for: when last, and how often.
+    spells: BTreeMap<(ProxyId, usize), (At, u32)>,
 }
 
 impl Picks {
@@ -36,7 +36,7 @@ impl Picks {
 }
 
 impl Witness {
-    /// One spell of trouble of the pick, one switch. Else only to the person's own proxy, or for speed, and that not
+    /// One spell of trouble of the pick, one switch, or a few more at its edges, where news is late. Else only to the person's own proxy, or for speed, and that not
     /// before it settled. So switches are bounded by how often the truth changes.
     pub(super) fn no_switch_without_a_cause(
         &mut self,
@@ -63,14 +63,21 @@ impl Witness {
             return self.complain(now, || format!("{from:?} is left and was always well"));
         };
         let until = moods.get(spell + 1).map_or(At::MAX, |(at, _)| *at);
-        if now.saturating_sub(rules.window) > until {
-            self.complain(now, || format!("{from:?} is left and was well since {until:?}"));
+        let verdict = self.belief(from).verdict_at.unwrap_or(now);
+        if verdict.saturating_sub(rules.window) > until {
+            self.complain(now, || format!("{from:?} is left and was well since {until:?}, long before the verdict"));
         }
-        let before = self.picks.spells.insert((from, spell), now);
+        let (before, times) = self.picks.spells.get(&(from, spell)).copied().unwrap_or_default();
+        self.picks.spells.insert((from, spell), (now, times + 1));
+        // News is late at both ends: connections from before a trouble still succeed in it, and silence is told after it.
+        // A person's own proxy is returned to at each such success.
+        let life = rules.handshake + rules.linger;
+        let is_wanted = self.choice == Some(from);
+        let is_late = (times <= 2 || is_wanted) && (now <= moods[spell].0 + life || now <= until.saturating_add(life));
         // Who reaches some targets, or is slow, carries again in the same spell: after a rest, or where a person wants it.
         let is_partial = matches!(moods[spell].1, Mood::Slow | Mood::Lies);
-        let least = if self.choice == Some(from) { Duration::ZERO } else { rules.last_resort };
-        if before.is_some_and(|before| !is_partial || now - before < least) {
+        let rest = if is_wanted { Duration::ZERO } else { rules.last_resort };
+        if times > 0 && !is_late && !(is_partial && now - before >= rest) {
             self.complain(now, || format!("{from:?} is left twice for one trouble, before at {before:?}"));
         }
     }
