@@ -7,9 +7,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use paperwing_engine::failover::Rules;
-use paperwing_engine::{Event, Health};
-use paperwing_link::ProxyId;
+use paperwing_engine::{Config, Engine, Event, Health, Upstream};
+use paperwing_link::{Host, Login, Port, Protocol, Proxy, ProxyId, Secret};
 use support::{Mood, MoodyProxy, echo, engine, engine_with, exchange, nobody, socks5};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const FIRST: ProxyId = ProxyId(1);
 const SECOND: ProxyId = ProxyId(2);
@@ -145,8 +146,6 @@ async fn stopping_closes_the_port() {
 
 #[tokio::test]
 async fn connections_that_went_silent_on_a_blocked_proxy_are_reset_and_those_that_move_stay() {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
     let (echo, _) = echo().await;
     let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
     let engine = engine(&[&first, &second]);
@@ -175,4 +174,58 @@ async fn connections_that_went_silent_on_a_blocked_proxy_are_reset_and_those_tha
     moving.write_all(b"ping").await.unwrap();
     moving.read_exact(&mut [0; 4]).await.unwrap();
     assert_eq!(engine.connections().len(), 1);
+}
+
+#[tokio::test]
+async fn a_proxy_that_restarts_during_a_login_is_no_wrong_password() {
+    let (echo, _) = echo().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let login = Login { user: "ann".to_owned(), password: Secret::new("pw") };
+    let its_login = login.clone();
+    tokio::spawn(async move {
+        let (mut first, _) = listener.accept().await.unwrap();
+        let _ = first.read_exact(&mut [0; 4]).await;
+        let _ = first.write_all(&[5, 2]).await;
+        drop(first);
+        let (mut next, _) = listener.accept().await.unwrap();
+        let (target, _) = paperwing_engine::inbound::serve_handshake(&mut next, Some(&its_login)).await.unwrap();
+        let mut exit = tokio::net::TcpStream::connect(target.to_string()).await.unwrap();
+        next.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
+        let _ = tokio::io::copy_bidirectional(&mut next, &mut exit).await;
+    });
+    let proxy = Proxy {
+        name: None,
+        host: Host::from(address.ip()),
+        port: Port::try_from(address.port()).unwrap(),
+        protocol: Protocol::Socks5(Some(login)),
+    };
+    let config = Config { listen: vec!["127.0.0.1:0".parse().unwrap()], ..Config::default() };
+    let upstream = Upstream { id: FIRST, proxy, remembered: None };
+    let engine = Engine::start(config, vec![upstream], Box::new(|| 0.5)).unwrap();
+    assert_eq!(exchange(engine.addresses()[0], echo).await, 1);
+    assert_eq!(exchange(engine.addresses()[0], echo).await, 0);
+}
+
+#[tokio::test]
+async fn an_upload_that_moves_stays_on_a_blocked_proxy() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let sink = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.write_all(b"go").await;
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    });
+    let (echo, _) = echo().await;
+    let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+    let engine = engine(&[&first, &second]);
+    let (_, mut upload) = socks5(engine.addresses()[0], sink).await;
+    upload.read_exact(&mut [0; 2]).await.unwrap();
+    first.set(Mood::HangsUp);
+    exchange(engine.addresses()[0], echo).await;
+    // Longer than a silent connection is borne.
+    for _ in 0..65 {
+        upload.write_all(&[0; 4096]).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }

@@ -132,6 +132,9 @@ async fn one_connection_carries_many_plain_requests_and_a_tunnel_in_the_end() {
     let mut back = [0; 4];
     stream.read_exact(&mut back).await.unwrap();
     assert_eq!(&back, b"ping");
+    assert!(engine.connections().iter().any(|one| one.target.to_string() == echo.to_string()), "it is listed");
+    engine.stop().await;
+    assert!(stream.read_u8().await.is_err(), "and ends with all others");
 }
 
 #[tokio::test]

@@ -160,3 +160,47 @@ async fn a_plain_request_is_sent_again_too_if_it_may_be() {
     assert!(answer.starts_with("HTTP/1.1 502"), "{answer}");
     assert_eq!(second.connections(), 0);
 }
+
+#[tokio::test]
+async fn a_kept_connection_that_went_black_is_replaced_too() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let site = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let _ = stream.read(&mut [0; 1024]).await;
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
+                // One answer a connection; from here on it is black.
+                std::future::pending::<()>().await;
+            });
+        }
+    });
+    let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+    let engine = engine(&[&first, &second]);
+    let mut stream = tokio::net::TcpStream::connect(engine.addresses()[0]).await.unwrap();
+    for _ in 0..2 {
+        stream.write_all(format!("GET http://{site}/ HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"ok") {
+            answer.push(stream.read_u8().await.unwrap());
+        }
+    }
+    assert_eq!(second.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_site_that_closes_a_connection_nobody_used_shows_no_standby() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let site = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+        drop(stream);
+    });
+    let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+    let engine = engine(&[&first, &second]);
+    let (_, mut stream) = socks5(engine.addresses()[0], site).await;
+    assert_eq!(stream.read(&mut [0; 1]).await.unwrap(), 0);
+    assert_eq!(second.connections(), 0);
+}
