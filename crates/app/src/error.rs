@@ -8,6 +8,8 @@ use paperwing_link::{DocumentError, LinkError};
 use paperwing_profile::fetch::FetchError;
 use paperwing_profile::{ProfileError, SecretError};
 
+use crate::report::AskError;
+
 /// Why something was not done. Nothing on disk has changed. No message holds a secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -23,6 +25,15 @@ pub enum Error {
         /// What is wrong with it.
         why: DocumentError,
     },
+    /// A web page where a list was expected, in a file or in what was typed.
+    #[error("{from}: this is a web page, not a list")]
+    WebPage {
+        /// Where it came from.
+        from: String,
+    },
+    /// Neither a link nor the name of a file.
+    #[error("that is neither a link nor a file that is here: a link looks like socks5://host:port or tg://socks?…")]
+    Neither,
     /// A file cannot be read.
     #[error("{}: cannot be read: {source}", path.display())]
     File {
@@ -70,6 +81,23 @@ pub enum Error {
     /// The settings say to fetch through the own port, which is not open.
     #[error("fetch_through = \"proxy\" in settings.toml, and Paperwing is not up: start it with `paperwing up`")]
     NotUp,
+    /// Nobody runs on this list.
+    #[error("Paperwing is not running on this list: start it with `paperwing up`, then ask again")]
+    NotRunning,
+    /// The running session gives no answer.
+    #[error("{running} runs but cannot be asked: {why}")]
+    AskedInVain {
+        /// Which program, which process.
+        running: String,
+        /// Why.
+        why: AskError,
+    },
+    /// The list was damaged and put aside, and nothing has taken its place.
+    #[error("the list was damaged and is kept as {}: add your proxies again with `paperwing import`", aside.display())]
+    LostList {
+        /// Where it is now.
+        aside: PathBuf,
+    },
     /// The list is empty.
     #[error("the list is empty: add a proxy with `paperwing import`")]
     EmptyList,
@@ -124,6 +152,8 @@ impl Error {
         match self {
             Self::Link(_)
             | Self::Document { .. }
+            | Self::WebPage { .. }
+            | Self::Neither
             | Self::File { .. }
             | Self::TooLarge { .. }
             | Self::Picture { .. }

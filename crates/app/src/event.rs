@@ -1,12 +1,26 @@
 //! What happens while a session runs, with names in the place of numbers.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use paperwing_engine::Failure;
+use serde::{Deserialize, Serialize};
+
+/// What a proxy did, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// At which stage of an attempt: `connect`.
+    pub stage: String,
+    /// The word for it in JSON: `refused`.
+    pub cause: String,
+    /// The end of a sentence that begins with the proxy's name: `refused the connection`.
+    pub text: String,
+}
 
 /// Something to tell a person or a program.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event {
     /// The local port takes connections.
@@ -21,7 +35,7 @@ pub enum Event {
         /// The proxy from now on.
         to: String,
         /// What the old one did; absent where a person chose or speed decided.
-        why: Option<Failure>,
+        why: Option<Reason>,
         /// From the first sign to the first connection that the new one carried.
         took: Duration,
     },
@@ -30,7 +44,7 @@ pub enum Event {
         /// Which.
         proxy: String,
         /// The sign that decided.
-        why: Failure,
+        why: Reason,
         /// When it may be tried again, from now.
         retry_in: Duration,
     },
@@ -39,7 +53,7 @@ pub enum Event {
         /// Which.
         proxy: String,
         /// What it said.
-        why: Failure,
+        why: Reason,
     },
     /// A blocked proxy carries again.
     Recovered {
@@ -64,4 +78,19 @@ pub enum Event {
         /// One line.
         text: String,
     },
+}
+
+// === impl Reason ===
+
+impl From<Failure> for Reason {
+    fn from(failure: Failure) -> Self {
+        let Failure { stage, cause } = failure;
+        Self { stage: stage.name().to_owned(), cause: cause.name().to_owned(), text: cause.to_string() }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
 }

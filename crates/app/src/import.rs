@@ -113,8 +113,11 @@ fn neither(what: &str, plain: PlainProtocol, error: LinkError) -> Result<Source,
     }
     let path = Path::new(what);
     if !what.contains([':', '@', '\n']) && (path.extension().is_some() || path.components().count() > 1) {
-        let source = std::io::ErrorKind::NotFound.into();
+        let source = std::io::Error::other("there is no such file");
         return Err(Error::File { path: path.to_owned(), source });
+    }
+    if !what.contains([':', '@', '?']) {
+        return Err(Error::Neither);
     }
     Err(error.into())
 }
@@ -172,6 +175,7 @@ pub(crate) fn understand(bytes: &[u8], from: String, plain: PlainProtocol) -> Re
             let first = skipped.first().map(|first| format!("line {}: {}", first.line, first.reason));
             Err(Error::Nothing { from, first })
         }
+        Err(DocumentError::WebPage) => Err(Error::WebPage { from }),
         Err(why) => Err(Error::Document { from, why }),
     }
 }

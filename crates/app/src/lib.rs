@@ -15,6 +15,7 @@ mod picture;
 pub mod practice;
 mod random;
 mod reload;
+pub mod report;
 mod session;
 mod share;
 mod subscription;
@@ -30,7 +31,7 @@ pub use paperwing_profile::{
 
 pub use edit::{Removed, choose, remove, rename};
 pub use error::{Error, Fault};
-pub use event::Event;
+pub use event::{Event, Reason};
 pub use import::{Candidate, Found, Known, Preview, Source, add, read, read_here, tell};
 pub use list::{Row, rows};
 pub use open::{dir, open};

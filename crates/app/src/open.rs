@@ -18,3 +18,19 @@ pub fn dir(named: Option<&Path>) -> Result<PathBuf, Error> {
 pub fn open(named: Option<&Path>, mode: OpenMode, keys: KeyOptions) -> Result<(Profile, Vec<Warning>), Error> {
     Ok(Profile::open(&dir(named)?, mode, keys)?)
 }
+
+/// Where a damaged list was put aside, while no other one has taken its place. Somebody who had proxies must not be taken
+/// for somebody who never had any.
+pub(crate) fn lost_list(dir: &Path) -> Option<PathBuf> {
+    const LIST: &str = "proxies.json";
+
+    if dir.join(LIST).exists() {
+        return None;
+    }
+    let names = std::fs::read_dir(dir).ok()?.flatten();
+    let is_list = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(LIST));
+        name.is_some_and(|rest| rest.starts_with(".damaged-"))
+    };
+    names.map(|entry| entry.path()).filter(is_list).max()
+}

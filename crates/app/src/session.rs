@@ -4,10 +4,12 @@ mod keeper;
 mod upstreams;
 mod waker;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use paperwing_engine::{Choice, Config, Engine, Snapshot};
 use paperwing_link::{Proxy, ProxyId};
@@ -19,7 +21,9 @@ use self::keeper::Keeper;
 use self::upstreams::Loaded;
 use self::waker::Waker;
 use crate::practice::Practice;
-use crate::{Error, Event, random};
+use crate::report::book::Book;
+use crate::report::server::{Facts, Server};
+use crate::{Error, Event, Reason, random};
 
 /// Which proxies to run on.
 #[derive(Debug)]
@@ -49,12 +53,13 @@ pub struct Session {
     engine: Engine,
     events: broadcast::Receiver<paperwing_engine::Event>,
     snapshot: watch::Receiver<Snapshot>,
-    /// Those that are gone stay, for events that speak of them.
-    names: HashMap<ProxyId, String>,
+    book: Arc<Book>,
     in_use: Vec<Listed>,
     practice: Option<Practice>,
     /// What is to be told next.
     queue: VecDeque<Event>,
+    /// Before the keeper, and so dropped before it: the endpoint is ours while the profile's lock is.
+    server: Option<Server>,
     keeper: Option<Keeper>,
     waker: Waker,
     loading: Option<JoinHandle<Result<Loaded, Error>>>,
@@ -81,27 +86,30 @@ impl Session {
             (true, Some(settled)) => config.listen.clone_from(settled),
             (true, None) => {}
         }
-        let (practice, proxies) = with_practice(&loaded, None)?;
+        let (practice, proxies) = with_practice(&loaded, Before::Nothing)?;
         let names = named(&proxies);
         let proxies = proxies.into_iter().map(|(_, upstream)| upstream).collect();
         let engine = Engine::start(config, proxies, random::dice())?;
         let mut session = Self {
             events: engine.events(),
             snapshot: engine.snapshot(),
-            names: names.iter().map(|listed| (listed.id, listed.name.clone())).collect(),
+            book: Arc::default(),
             in_use: names,
             practice,
             queue: VecDeque::new(),
+            server: None,
             keeper,
             waker,
             loading: None,
             engine,
         };
         session.engine.choose(loaded.choice);
-        session.queue.extend(session.addresses().into_iter().map(|address| Event::Listening { address }));
-        session.queue.extend(loaded.troubles.into_iter().map(|text| Event::Trouble { text }));
+        session.learn_names();
+        session.addresses().into_iter().for_each(|address| session.say(Event::Listening { address }));
+        loaded.troubles.into_iter().for_each(|text| session.say(Event::Trouble { text }));
         if let Some(keeper) = &session.keeper {
             keeper.announce(session.addresses()).await;
+            session.open_for_questions(keeper.dir()).await;
         }
         Ok(session)
     }
@@ -120,7 +128,7 @@ impl Session {
 
     /// What a proxy is, or was, called.
     pub fn name(&self, id: ProxyId) -> String {
-        self.names.get(&id).cloned().unwrap_or_else(|| "a proxy that is gone".to_owned())
+        self.book.name(id)
     }
 
     /// The practice proxies, where nothing else is there to use.
@@ -151,9 +159,29 @@ impl Session {
 
     /// Closes the port and all connections, and writes down what is known of the proxies.
     pub async fn stop(mut self) {
+        self.server = None;
         self.engine.stop().await;
         if let Some(keeper) = &mut self.keeper {
             keeper.finish(&self.engine.state()).await;
+        }
+    }
+
+    fn say(&mut self, event: Event) {
+        self.book.write(event.clone());
+        self.queue.push_back(event);
+    }
+
+    fn learn_names(&self) {
+        let names = self.in_use.iter().map(|listed| (listed.id, listed.name.clone()));
+        self.book.set_names(names, self.practice.is_some());
+    }
+
+    /// Traffic does not depend on it, so that it fails stops nothing.
+    async fn open_for_questions(&mut self, dir: PathBuf) {
+        let facts = Facts { engine: self.engine.clone(), book: Arc::clone(&self.book), since: SystemTime::now() };
+        match Server::open(dir, facts).await {
+            Ok(server) => self.server = Some(server),
+            Err(error) => self.say(Event::Trouble { text: format!("`paperwing status` cannot ask this one: {error}") }),
         }
     }
 
@@ -161,7 +189,7 @@ impl Session {
         match event {
             Ok(event) => {
                 let told = self.translate(&event);
-                self.queue.push_back(told);
+                self.say(told);
                 // Where a change of the list wakes nobody, it is looked for whenever there is something to do anyway.
                 if self.keeper.as_ref().is_some_and(Keeper::is_outdated) {
                     self.load();
@@ -180,10 +208,12 @@ impl Session {
         match *event {
             Engine::Listening { address } => Event::Listening { address },
             Engine::Switched { from, to, why, took } => {
-                Event::Switched { from: self.name(from), to: self.name(to), why, took }
+                Event::Switched { from: self.name(from), to: self.name(to), why: why.map(Reason::from), took }
             }
-            Engine::Blocked { proxy, why, retry_in } => Event::Blocked { proxy: self.name(proxy), why, retry_in },
-            Engine::Rejected { proxy, why } => Event::Rejected { proxy: self.name(proxy), why },
+            Engine::Blocked { proxy, why, retry_in } => {
+                Event::Blocked { proxy: self.name(proxy), why: why.into(), retry_in }
+            }
+            Engine::Rejected { proxy, why } => Event::Rejected { proxy: self.name(proxy), why: why.into() },
             Engine::Recovered { proxy } => Event::Recovered { proxy: self.name(proxy) },
             Engine::NoNetwork => Event::NoNetwork,
             Engine::NetworkBack => Event::NetworkBack,
@@ -200,23 +230,28 @@ impl Session {
     fn take_over(&mut self, loaded: Result<Loaded, Error>) {
         let applied = loaded.and_then(|loaded| self.apply(loaded));
         if let Err(error) = applied {
-            self.queue.push_back(Event::Trouble { text: format!("the list stays as it was: {error}") });
+            self.say(Event::Trouble { text: format!("the list stays as it was: {error}") });
         }
     }
 
     fn apply(&mut self, loaded: Loaded) -> Result<(), Error> {
-        let (practice, proxies) = with_practice(&loaded, self.practice.take())?;
+        let before = self.practice.take().map_or(Before::Proxies, Before::Practice);
+        let (practice, proxies) = with_practice(&loaded, before)?;
         self.practice = practice;
         self.in_use = named(&proxies);
-        self.names.extend(self.in_use.iter().map(|listed| (listed.id, listed.name.clone())));
+        self.learn_names();
         self.engine.set_proxies(proxies.into_iter().map(|(_, upstream)| upstream).collect());
         self.engine.choose(loaded.choice);
         let chosen = match loaded.choice {
             Choice::Automatic => None,
             Choice::This(id) => Some(self.name(id)),
         };
-        self.queue.extend(loaded.troubles.into_iter().map(|text| Event::Trouble { text }));
-        self.queue.push_back(Event::Reloaded { proxies: self.in_use.len(), chosen });
+        loaded.troubles.into_iter().for_each(|text| self.say(Event::Trouble { text }));
+        self.say(Event::Reloaded { proxies: self.in_use.len(), chosen });
+        if self.in_use.is_empty() {
+            let text = "the list is empty, so traffic is stopped: add a proxy with `paperwing import`".to_owned();
+            self.say(Event::Trouble { text });
+        }
         Ok(())
     }
 }
@@ -229,14 +264,23 @@ impl fmt::Debug for Session {
 
 type Named = (String, paperwing_engine::Upstream);
 
-/// The loaded proxies; practice proxies where there are none, the running ones if they run.
-fn with_practice(loaded: &Loaded, running: Option<Practice>) -> Result<(Option<Practice>, Vec<Named>), Error> {
+/// What a session ran on until now.
+enum Before {
+    Nothing,
+    Practice(Practice),
+    Proxies,
+}
+
+/// The loaded proxies; practice proxies where there are none. Never those in the place of real ones: their exit is this
+/// computer, so whoever trusted the port would go unprotected.
+fn with_practice(loaded: &Loaded, before: Before) -> Result<(Option<Practice>, Vec<Named>), Error> {
     if !loaded.is_empty_list {
         return Ok((None, loaded.proxies.clone()));
     }
-    let practice = match running {
-        Some(practice) => practice,
-        None => Practice::start().map_err(Error::Practice)?,
+    let practice = match before {
+        Before::Practice(practice) => practice,
+        Before::Nothing => Practice::start().map_err(Error::Practice)?,
+        Before::Proxies => return Ok((None, Vec::new())),
     };
     let proxies = upstreams::of_practice(&practice);
     Ok((Some(practice), proxies))

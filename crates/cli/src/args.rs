@@ -88,6 +88,12 @@ pub(crate) enum Command {
     /// Open the local port and carry traffic until Ctrl-C
     #[command(after_help = examples::UP)]
     Up(Up),
+    /// Ask the running Paperwing which proxy it uses, how each one does and what it carries
+    #[command(after_help = examples::STATUS)]
+    Status(Status),
+    /// Ask the running Paperwing what happened: switches, blocked proxies, the network
+    #[command(after_help = examples::EVENTS)]
+    Events(Events),
     /// Prefer one proxy while it works, or let Paperwing choose again
     #[command(after_help = examples::USE)]
     Use(Use),
@@ -173,13 +179,42 @@ pub(crate) struct Test {
 #[derive(Debug, Args)]
 pub(crate) struct Up {
     /// Where programs connect; may be given several times
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address)]
     pub(crate) listen: Vec<SocketAddr>,
     /// Use these links, in order of preference, and leave the profile alone; - reads them from standard input, @FILE
     /// from a file
     #[arg(long, value_name = "LINK")]
     pub(crate) proxy: Vec<String>,
     /// Print events as JSON, one a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "expected an address and a port, such as 127.0.0.1:1090")
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Also show where each open connection leads
+    #[arg(long)]
+    pub(crate) connections: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `events`.
+#[derive(Debug, Args)]
+pub(crate) struct Events {
+    /// Begin with the last N; all that are kept where it is not given, at most 500
+    #[arg(short = 'n', long = "last", value_name = "N")]
+    pub(crate) last: Option<usize>,
+    /// Go on with what happens from now on, until Ctrl-C or until it stops
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// Print JSON, one object a line, each with its time
     #[arg(long)]
     pub(crate) json: bool,
 }

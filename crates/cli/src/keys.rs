@@ -62,7 +62,12 @@ fn another_place(why: &SecretError) -> Option<KeyOptions> {
         return None;
     }
     eprintln!("Passwords are kept sealed, and the key to them is best kept in the system's keyring.");
-    eprintln!("That does not work here: {why}.");
+    let reason = match why {
+        SecretError::KeyringLocked => "it is locked, or refused",
+        SecretError::KeyringTimeout => "it does not answer",
+        _ => "none is running",
+    };
+    eprintln!("That does not work here: {reason}.");
     eprintln!("  1  Behind a passphrase, to be typed at each start (or in {PASSPHRASE_VAR}).");
     eprintln!("  2  In a file beside the list. Whoever can read your files can then read the passwords.");
     eprintln!("  Enter  Not at all: nothing is added.");

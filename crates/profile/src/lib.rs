@@ -8,6 +8,7 @@
 //! | `proxies.json` | the program: proxies, subscriptions, the choice, what opens the secrets | gone |
 //! | `history.json` | the program: what is remembered of each proxy's health | harms nothing |
 //! | `key-ID` | the master key, where the person chose a key file | secrets cannot be read |
+//! | `report.sock` | asking a running `up`, where the system has no folder for sockets | nothing |
 //! | `*.lock`, `*.holder` | the locks below and who holds them | nothing |
 //!
 //! A file is replaced whole: written beside, synced, renamed over the old one, the folder synced. A damaged file is

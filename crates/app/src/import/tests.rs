@@ -29,6 +29,14 @@ fn a_missing_file_and_a_broken_link_are_told_apart() {
     assert!(matches!(tell("no/such/list.txt", PLAIN), Err(Error::File { .. })));
     assert!(matches!(tell("socks5://h.example:99999", PLAIN), Err(Error::Link(_))));
     assert!(matches!(tell("h.example:port", PLAIN), Err(Error::Link(_))));
+    assert!(matches!(tell("nonsense", PLAIN), Err(Error::Neither)));
+    assert!(tell("list.txt", PLAIN).unwrap_err().to_string().ends_with("there is no such file"));
+}
+
+#[test]
+fn a_web_page_in_a_file_is_not_said_to_come_from_an_address() {
+    let error = understand(b"<!DOCTYPE html><html></html>", "page.html".into(), PLAIN).unwrap_err();
+    assert_eq!(error.to_string(), "page.html: this is a web page, not a list");
 }
 
 #[test]

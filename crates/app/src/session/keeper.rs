@@ -17,6 +17,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::Instant;
 
 use super::upstreams::{self, Loaded};
+use crate::open::lost_list;
 use crate::subscription::now;
 use crate::{Error, Verdict, open};
 
@@ -44,6 +45,11 @@ impl Keeper {
             let (profile, warnings) = open(dir.as_deref(), OpenMode::Run, keys)?;
             let (history, warning) = profile.history();
             let mut loaded = upstreams::of_profile(&profile, &history)?;
+            if loaded.is_empty_list
+                && let Some(aside) = lost_list(profile.dir())
+            {
+                return Err(Error::LostList { aside });
+            }
             loaded.troubles.extend(warnings.iter().chain(&warning).map(Warning::to_string));
             Ok((loaded, profile, history))
         });
@@ -65,6 +71,11 @@ impl Keeper {
         if let Ok(Err(error)) = announced {
             tracing::warn!(%error, "other commands will not find this one");
         }
+    }
+
+    /// The profile's folder.
+    pub(super) fn dir(&self) -> PathBuf {
+        lock(&self.profile).dir().to_owned()
     }
 
     /// Whether the files changed since they were read; no answer while they are being read.

@@ -26,6 +26,38 @@ async fn an_empty_profile_runs_on_practice_proxies() {
 }
 
 #[tokio::test]
+async fn a_damaged_list_is_not_taken_for_an_empty_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let list = dir.path().join("profile");
+    let (mut profile, _) = Profile::open(&list, OpenMode::Command, keys()).unwrap();
+    crate::add(&mut profile, &["socks5://127.0.0.1:1#Oslo".parse().unwrap()]).unwrap();
+    std::fs::write(list.join("proxies.json"), "{ torn").unwrap();
+    for _ in 0..2 {
+        let started = Session::start(upstreams(&list), free()).await;
+        assert!(matches!(&started, Err(Error::LostList { aside }) if aside.exists()), "{started:?}");
+    }
+    crate::add(&mut profile, &["socks5://127.0.0.1:2#Riga".parse().unwrap()]).unwrap();
+    Session::start(upstreams(&list), free()).await.unwrap().stop().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn removing_the_last_proxy_stops_traffic() {
+    let dir = tempfile::tempdir().unwrap();
+    let list = dir.path().join("profile");
+    let (mut profile, _) = Profile::open(&list, OpenMode::Command, keys()).unwrap();
+    crate::add(&mut profile, &["socks5://127.0.0.1:1#Oslo".parse().unwrap()]).unwrap();
+    let mut session = Session::start(upstreams(&list), free()).await.unwrap();
+    assert!(matches!(session.next().await, Event::Listening { .. }));
+    crate::remove(&mut profile, &["Oslo".to_owned()]).unwrap();
+    assert_eq!(crate::after_change(&list), crate::Reload::Told);
+    assert_eq!(session.next().await, Event::Reloaded { proxies: 0, chosen: None });
+    assert!(matches!(session.next().await, Event::Trouble { .. }));
+    assert!(session.practice().is_none() && session.proxies().is_empty());
+    session.stop().await;
+}
+
+#[tokio::test]
 async fn a_second_session_is_told_who_holds_the_profile() {
     let dir = tempfile::tempdir().unwrap();
     let first = Session::start(upstreams(&dir.path().join("profile")), free()).await.unwrap();

@@ -58,6 +58,32 @@ Examples:
   paperwing up --proxy socks5://proxy.example:1080 --proxy http://other.example:3128
   paperwing up --proxy @links.txt --json";
 
+pub(super) const STATUS: &str = "\
+Asks the `paperwing up` that runs on your list, over a socket that only you can open. Exit code 1 where none runs. It \
+contacts no proxy: what it shows was learnt from your own traffic. LAST is how long a proxy usually takes to connect, \
+or what went wrong.
+
+Where connections lead is told only with --connections, and is written down nowhere. An `up --proxy` keeps nothing and \
+answers no questions: it prints what happens itself.
+
+Examples:
+  paperwing status
+  paperwing status --connections
+  paperwing status --json";
+
+pub(super) const EVENTS: &str = "\
+The sentences that `paperwing up` prints, with their times, also from one that runs in the background. It keeps the \
+last 500 in memory and forgets them when it stops. Exit code 1 where none runs.
+
+With --json each line has \"time\" and \"event\": listening, switched, blocked, rejected, recovered, no_network, \
+network_back, all_blocked, reloaded, note, missed.
+
+Examples:
+  paperwing events
+  paperwing events -n 20
+  paperwing events -n 0 --follow
+  paperwing events --json > events.jsonl";
+
 pub(super) const USE: &str = "\
 The proxy is used while it works and returned to once it works again.
 
@@ -121,12 +147,14 @@ Examples:
   paperwing man --out .";
 
 #[cfg(test)]
-pub(super) const ALL: [&str; 15] = [
+pub(super) const ALL: [&str; 17] = [
     PAPERWING,
     IMPORT,
     LIST,
     TEST,
     UP,
+    STATUS,
+    EVENTS,
     USE,
     REMOVE,
     RENAME,

@@ -30,7 +30,9 @@ pub(super) fn run(desk: &Desk, args: &Import) -> Done {
     consent(desk, args.yes, &format!("Add {}?", words::proxies(new)))?;
     let (added, known) = keys::with_key(&mut profile, |profile| paperwing_app::add(profile, &found.proxies))?;
     desk.changed(&mut profile)?;
-    desk.say(&report(&added, &known))
+    desk.say(&report(&added, &known))?;
+    // Whoever has more of them has found the way already.
+    if added.len() == profile.entries().len() { desk.say("To use it, type: paperwing up") } else { Ok(()) }
 }
 
 /// Whoever runs a proxy sees much, so nothing is added without a yes.

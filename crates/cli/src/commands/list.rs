@@ -33,7 +33,7 @@ fn table(rows: &[Row], style: Style, now: u64) -> Vec<String> {
             Cell::toned(format!("{}{mark}", safe(&row.entry.name)), Tone::Strong),
             Cell::plain(title(&row.entry.protocol)),
             Cell::plain(row.entry.address()),
-            health(row.verdict.health),
+            Cell::health(row.verdict.health),
             Cell::plain(last(row, now)),
         ]);
     }
@@ -42,16 +42,6 @@ fn table(rows: &[Row], style: Style, now: u64) -> Vec<String> {
         lines.push("* is used while it works, because you asked for it; `paperwing use auto` ends that.".to_owned());
     }
     lines
-}
-
-fn health(health: Health) -> Cell {
-    let (tone, sign) = match health {
-        Health::Untested => (Tone::Faint, "·"),
-        Health::Healthy => (Tone::Good, "✓"),
-        Health::Suspect | Health::Probation => (Tone::Doubtful, "?"),
-        Health::Blocked | Health::Rejected => (Tone::Bad, "✗"),
-    };
-    Cell::toned(format!("{sign} {}", health.name()), tone)
 }
 
 /// `84 ms, 2 min ago`, or what went wrong and when.

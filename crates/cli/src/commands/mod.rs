@@ -2,10 +2,12 @@
 
 mod demo;
 mod edit;
+mod events;
 mod import;
 mod link;
 mod list;
 mod shell;
+mod status;
 mod subscription;
 mod test;
 mod up;
@@ -19,7 +21,7 @@ use paperwing_app::{Error, OpenMode, Profile, Reload, Source, Warning};
 use crate::args::{Bare, Command, Global, Link, Paperwing, Subscription};
 use crate::exit::{Exit, complain};
 use crate::render::style::Style;
-use crate::{keys, out};
+use crate::{ask, keys, out};
 
 /// The largest list, and so the most that is read from standard input, bytes.
 const MOST_BYTES: u64 = 10 * 1024 * 1024;
@@ -35,6 +37,8 @@ pub(crate) fn run(paperwing: Paperwing) -> Done {
         Command::List(args) => list::run(&desk, &args),
         Command::Test(args) => test::run(&desk, &args),
         Command::Up(args) => up::run(&desk, &args),
+        Command::Status(args) => status::run(&desk, &args),
+        Command::Events(args) => events::run(&desk, &args),
         Command::Use(args) => edit::choose(&desk, &args),
         Command::Remove(args) => edit::remove(&desk, &args),
         Command::Rename(args) => edit::rename(&desk, &args),
@@ -99,6 +103,10 @@ fn block_on<T>(future: impl Future<Output = Result<T, Exit>>) -> Result<T, Exit>
 /// Everything on standard input.
 fn standard_input() -> Result<Source, Exit> {
     let mut bytes = Vec::new();
+    if ask::is_somebody_there() {
+        let end = if cfg!(windows) { "Ctrl-Z and Enter" } else { "Ctrl-D" };
+        eprintln!("Paste the links here, press Enter, then {end}:");
+    }
     let read = std::io::stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut bytes);
     read.map_err(|error| Exit::Input(format!("standard input: cannot be read: {error}")))?;
     let from = "standard input".to_owned();

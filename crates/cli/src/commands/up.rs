@@ -1,6 +1,6 @@
 //! `paperwing up`.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Instant;
 
 use paperwing_app::link::{PlainProtocol, Proxy};
@@ -123,9 +123,7 @@ impl Face<'_> {
         let Some(first) = addresses.first() else { return Ok(()) };
         let all: Vec<_> = addresses.iter().map(ToString::to_string).collect();
         self.text(&self.desk.style.paint(Tone::Strong, &format!("Paperwing listens on {}.", all.join(" and "))))?;
-        // An address that means "all of this computer's" is none that a browser could connect to.
-        let ip = if first.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { first.ip() };
-        let port = first.port();
+        let (ip, port) = (reachable(*first).ip(), first.port());
         self.text(&format!("Set your browser's SOCKS5 proxy to {ip}, port {port}. Ctrl-C stops."))?;
         if session.practice().is_some() {
             return self.greet_practice(session);
@@ -140,7 +138,7 @@ impl Face<'_> {
             let names: Vec<_> = practice.proxies().iter().map(PracticeProxy::name).collect();
             return Ok(out::json(&json!({"event": "practice", "page": page, "proxies": names}))?);
         }
-        let Some(port) = session.addresses().first().copied() else { return Ok(()) };
+        let Some(port) = session.addresses().first().copied().map(reachable) else { return Ok(()) };
         self.text("The list is empty, so these are three practice proxies inside this program. They hide nothing:")?;
         self.text("their exit is this computer. Add a real one with `paperwing import`. To try these, type:")?;
         self.text(&format!("  curl -x socks5h://{port} {page}"))
@@ -164,6 +162,15 @@ impl Face<'_> {
 
     fn text(&self, text: &str) -> Done {
         if self.args.json { Ok(()) } else { self.desk.say(text) }
+    }
+}
+
+/// An address that means "all of this computer's" is none that a browser could connect to.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    match address {
+        SocketAddr::V4(it) if it.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, it.port()).into(),
+        SocketAddr::V6(it) if it.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, it.port()).into(),
+        it => it,
     }
 }
 

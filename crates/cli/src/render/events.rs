@@ -1,9 +1,16 @@
 //! Events as sentences.
 
+use std::time::SystemTime;
+
+use jiff::ZonedDateTime;
 use paperwing_app::Event;
+use paperwing_app::report::Heard;
 
 use super::style::{Style, Tone, safe};
 use super::words;
+
+const TIME: &str = "%H:%M:%S";
+const DATE_AND_TIME: &str = "%Y-%m-%d %H:%M:%S";
 
 /// The event as a person would tell it.
 pub(crate) fn sentence(event: &Event) -> (Tone, String) {
@@ -23,7 +30,10 @@ pub(crate) fn sentence(event: &Event) -> (Tone, String) {
         Event::Recovered { proxy } => (Tone::Good, format!("{proxy} works again.")),
         Event::NoNetwork => (Tone::Bad, "No internet: this computer's own network is down.".to_owned()),
         Event::NetworkBack => (Tone::Good, "The network is back.".to_owned()),
-        Event::AllBlocked => (Tone::Bad, "All proxies are blocked: traffic is stopped.".to_owned()),
+        Event::AllBlocked => {
+            let text = "All proxies are blocked: traffic is stopped. They are tried again by and by; add another one with                         `paperwing import`.";
+            (Tone::Bad, text.to_owned())
+        }
         Event::Reloaded { proxies, chosen } => {
             let preferred = chosen.as_ref().map_or_else(String::new, |name| format!(", {name} preferred"));
             (Tone::Plain, format!("The list changed: {} in use{preferred}.", words::proxies(*proxies)))
@@ -40,9 +50,26 @@ pub(crate) fn line(time: &str, event: &Event, style: Style) -> String {
     format!("{} {}", style.paint(Tone::Faint, time), style.paint(tone, &text))
 }
 
+/// Something heard from a running `up`, in the form in which it prints it itself.
+pub(crate) fn heard(heard: &Heard, style: Style) -> String {
+    match heard {
+        Heard::Told(told) => line(&time_of(told.at), &told.event, style),
+        Heard::Missed(count) => style.paint(Tone::Doubtful, &format!("({count} events were missed.)")),
+    }
+}
+
 /// The wall clock's time of day.
 pub(crate) fn time_of_day() -> String {
-    jiff::ZonedDateTime::now().strftime("%H:%M:%S").to_string()
+    ZonedDateTime::now().strftime(TIME).to_string()
+}
+
+/// A moment of the past: its time of day, after its date where that is not today's.
+pub(crate) fn time_of(at: SystemTime) -> String {
+    ZonedDateTime::try_from(at).map_or_else(|_| "long ago".to_owned(), |at| moment(&at, &ZonedDateTime::now()))
+}
+
+fn moment(at: &ZonedDateTime, now: &ZonedDateTime) -> String {
+    at.strftime(if at.date() == now.date() { TIME } else { DATE_AND_TIME }).to_string()
 }
 
 #[cfg(test)]
@@ -58,7 +85,7 @@ mod tests {
         let event = Event::Switched {
             from: "Oslo".to_owned(),
             to: "Riga".to_owned(),
-            why: Some(Failure::new(Stage::Connect, Cause::Refused)),
+            why: Some(Failure::new(Stage::Connect, Cause::Refused).into()),
             took: Duration::from_millis(40),
         };
         let shown = line("21:04:10", &event, Style::PLAIN);
@@ -66,8 +93,16 @@ mod tests {
     }
 
     #[test]
+    fn what_was_not_today_has_its_date() {
+        let at = |text: &str| text.parse::<ZonedDateTime>().expect("a time");
+        let now = at("2026-02-01T00:00:09+00:00[UTC]");
+        assert_eq!(moment(&at("2026-02-01T00:00:01+00:00[UTC]"), &now), "00:00:01");
+        assert_eq!(moment(&at("2026-01-31T23:59:59+00:00[UTC]"), &now), "2026-01-31 23:59:59");
+    }
+
+    #[test]
     fn every_other_event_is_a_sentence_too() {
-        let why = Failure::new(Stage::Greet, Cause::Silent);
+        let why = Failure::new(Stage::Greet, Cause::Silent).into();
         let proxy = "Oslo".to_owned();
         for (event, text) in [
             (

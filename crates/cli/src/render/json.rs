@@ -1,13 +1,14 @@
 //! Events, tests and lists for programs.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use paperwing_app::{Entry, Event, Failure, Outcome, Row, Stage, Subscription, Tested};
+use paperwing_app::report::{Carried, Heard, ProxyStatus, Status};
+use paperwing_app::{Entry, Event, Outcome, Reason, Row, Stage, Subscription, Tested};
 use serde_json::{Map, Value, json};
 
 /// One event. `None` for what only people are told, on standard error.
 pub(crate) fn event(event: &Event) -> Option<Value> {
-    let failure = |why: &Failure| (why.stage.name(), why.cause.name());
+    let failure = |why: &Reason| (why.stage.clone(), why.cause.clone());
     Some(match event {
         Event::Listening { address } => json!({"event": "listening", "address": address.to_string()}),
         Event::Switched { from, to, why, took } => {
@@ -32,6 +33,59 @@ pub(crate) fn event(event: &Event) -> Option<Value> {
         }
         _ => return None,
     })
+}
+
+/// Something heard from a running `up`: the event with its time, notes included.
+pub(crate) fn heard(heard: &Heard) -> Option<Value> {
+    let told = match heard {
+        Heard::Told(told) => told,
+        Heard::Missed(count) => return Some(json!({"event": "missed", "count": count})),
+    };
+    let Value::Object(told_event) = (match &told.event {
+        Event::Trouble { text } => json!({"event": "note", "text": text}),
+        other => event(other)?,
+    }) else {
+        return None;
+    };
+    let mut object = Map::from_iter([("time".to_owned(), time(told.at).into())]);
+    object.extend(told_event);
+    Some(Value::Object(object))
+}
+
+/// The state of a running `up`.
+pub(crate) fn status(status: &Status) -> Value {
+    let mut value = json!({
+        "version": status.version, "pid": status.pid, "since": time(status.since), "listening": status.listening,
+        "pick": status.pick, "chosen": status.chosen, "practice": status.runs_on_practice,
+        "no_network": status.no_network, "all_blocked": status.all_blocked,
+        "received": status.received, "sent": status.sent, "open": status.open,
+        "proxies": status.proxies.iter().map(proxy).collect::<Vec<_>>(),
+    });
+    if let Some(connections) = &status.connections {
+        value["connections"] = connections.iter().map(carried).collect();
+    }
+    value
+}
+
+fn proxy(proxy: &ProxyStatus) -> Value {
+    let why = proxy.why.as_ref();
+    json!({
+        "name": proxy.name, "health": proxy.health.name(), "ms": proxy.usual.map(fine_ms),
+        "stage": why.map(|why| &why.stage), "reason": why.map(|why| &why.cause), "why": why.map(|why| &why.text),
+        "received": proxy.received, "sent": proxy.sent,
+    })
+}
+
+fn carried(carried: &Carried) -> Value {
+    json!({
+        "target": carried.target, "proxy": carried.proxy, "age_s": carried.age.as_secs(),
+        "received": carried.received, "sent": carried.sent,
+    })
+}
+
+/// RFC 3339, in UTC, with milliseconds.
+fn time(at: SystemTime) -> Option<String> {
+    jiff::Timestamp::try_from(at).ok().map(|at| format!("{at:.3}"))
 }
 
 /// One line of the list. No secrets.
@@ -111,7 +165,8 @@ fn fine_ms(duration: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use paperwing_app::Cause;
+    use paperwing_app::report::Told;
+    use paperwing_app::{Cause, Failure};
 
     use super::*;
 
@@ -119,7 +174,7 @@ mod tests {
     fn events_have_the_documented_keys() {
         let why = Failure::new(Stage::Connect, Cause::Refused);
         let (from, to) = ("Oslo".to_owned(), "Riga".to_owned());
-        let switched = Event::Switched { from, to, why: Some(why), took: Duration::from_millis(40) };
+        let switched = Event::Switched { from, to, why: Some(why.into()), took: Duration::from_millis(40) };
         let shown = event(&switched).map(|value| value.to_string());
         let wanted = r#"{"event":"switched","from":"Oslo","to":"Riga","stage":"connect","reason":"refused","ms":40}"#;
         assert_eq!(shown.as_deref(), Some(wanted));
@@ -127,6 +182,17 @@ mod tests {
         let listening = Event::Listening { address: ([127, 0, 0, 1], 1080).into() };
         let shown = event(&listening).map(|value| value.to_string());
         assert_eq!(shown.as_deref(), Some(r#"{"event":"listening","address":"127.0.0.1:1080"}"#));
+    }
+
+    #[test]
+    fn what_is_heard_has_its_time_first() {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_769_903_999_040);
+        let shown = |event| heard(&Heard::Told(Told { at, event })).map(|value| value.to_string());
+        let blocked = shown(Event::AllBlocked);
+        assert_eq!(blocked.as_deref(), Some(r#"{"time":"2026-01-31T23:59:59.040Z","event":"all_blocked"}"#));
+        let note = shown(Event::Trouble { text: "left out".to_owned() });
+        let wanted = r#"{"time":"2026-01-31T23:59:59.040Z","event":"note","text":"left out"}"#;
+        assert_eq!(note.as_deref(), Some(wanted));
     }
 
     #[test]

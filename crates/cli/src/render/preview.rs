@@ -26,7 +26,7 @@ pub(crate) fn lines(found: &Found, preview: &Preview, style: Style) -> Vec<Strin
         lines.extend(table.lines(style).into_iter().map(|line| format!("  {line}")));
     }
     if found.duplicate_count > 0 {
-        lines.push(format!("{} more that only repeat one of these.", found.duplicate_count));
+        lines.push(format!("Left out because they repeat one of these: {}", found.duplicate_count));
     }
     if found.skipped_count > 0 {
         lines.push(format!("Not understood: {}", found.skipped_count));

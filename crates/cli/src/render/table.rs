@@ -1,5 +1,6 @@
 //! Columns that line up, whatever script the names are in.
 
+use paperwing_app::Health;
 use unicode_width::UnicodeWidthStr;
 
 use super::style::{Style, Tone};
@@ -60,6 +61,17 @@ fn line(row: &[Cell], widths: &[usize], style: Style) -> String {
 impl Cell {
     pub(crate) fn plain(text: impl Into<String>) -> Self {
         Self::toned(text, Tone::Plain)
+    }
+
+    /// A proxy's health, with its sign.
+    pub(crate) fn health(health: Health) -> Self {
+        let (tone, sign) = match health {
+            Health::Untested => (Tone::Faint, "·"),
+            Health::Healthy => (Tone::Good, "✓"),
+            Health::Suspect | Health::Probation => (Tone::Doubtful, "?"),
+            Health::Blocked | Health::Rejected => (Tone::Bad, "✗"),
+        };
+        Self::toned(format!("{sign} {}", health.name()), tone)
     }
 
     pub(crate) fn toned(text: impl Into<String>, tone: Tone) -> Self {

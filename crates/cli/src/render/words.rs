@@ -26,16 +26,31 @@ pub(crate) fn within(duration: Duration) -> String {
 
 /// `just now`, `2 min ago`, `3 days ago`; both in seconds since 1970.
 pub(crate) fn ago(then: u64, now: u64) -> String {
-    let passed = now.saturating_sub(then);
-    let (count, unit) = match passed {
-        0..10 => return "just now".to_owned(),
-        10..60 => (passed, "s"),
-        60..3600 => (passed / 60, "min"),
-        3600..86_400 => (passed / 3600, "h"),
+    match now.saturating_sub(then) {
+        0..10 => "just now".to_owned(),
+        passed => format!("{} ago", span(passed)),
+    }
+}
+
+/// `2 min`, `3 days`: a length of time in seconds, in one unit.
+pub(crate) fn span(seconds: u64) -> String {
+    let (count, unit) = match seconds {
+        0..60 => (seconds, "s"),
+        60..3600 => (seconds / 60, "min"),
+        3600..86_400 => (seconds / 3600, "h"),
         86_400..172_800 => (1, "day"),
-        _ => (passed / 86_400, "days"),
+        _ => (seconds / 86_400, "days"),
     };
-    format!("{count} {unit} ago")
+    format!("{count} {unit}")
+}
+
+/// `No connection is`, `2 connections are`, to be followed by what they are.
+pub(crate) fn connections(count: usize) -> String {
+    match count {
+        0 => "No connection is".to_owned(),
+        1 => "1 connection is".to_owned(),
+        _ => format!("{count} connections are"),
+    }
 }
 
 /// `1 proxy`, `2 proxies`.

@@ -13,6 +13,9 @@ use serde_json::Value;
 /// Longer than anything takes; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Where a home has its folder for sockets, if it has one.
+const RUNTIME_DIR: &str = "run";
+
 /// A home that nobody else uses and that is gone at the end.
 pub struct Home(tempfile::TempDir);
 
@@ -48,7 +51,17 @@ impl Home {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_paperwing"));
         command.args(args).env_clear().env("HOME", self.0.path()).env("TZ", "UTC").stdin(Stdio::null());
+        if self.path(RUNTIME_DIR).exists() {
+            command.env("XDG_RUNTIME_DIR", self.path(RUNTIME_DIR));
+        }
         command
+    }
+
+    /// Gives the programs from now on a folder for their sockets, as a Linux session does.
+    pub fn runtime_dir(&self) -> PathBuf {
+        let dir = self.path(RUNTIME_DIR);
+        std::fs::create_dir(&dir).unwrap();
+        dir
     }
 
     /// Runs to the end.
