@@ -214,6 +214,19 @@ impl Failure {
         }
     }
 
+    /// Whether somebody at the other end of the network said something.
+    pub fn is_answer(&self) -> bool {
+        !matches!(
+            self.cause,
+            Cause::Silent
+                | Cause::Unreachable
+                | Cause::NameNotFound
+                | Cause::Local(_)
+                | Cause::Unsupported
+                | Cause::Loop
+        )
+    }
+
     /// Whether nothing at all came back: the sign of a censor that drops packets.
     pub fn is_silence(&self) -> bool {
         self.cause == Cause::Silent

@@ -6,14 +6,18 @@ use std::time::{Duration, Instant};
 use paperwing_link::ProxyId;
 
 use super::board::{Board, Candidate, Footing};
-use super::standing::{Circuit, Standing};
+use super::standing::{Circuit, Standing, Wait};
 use crate::snapshot::Choice;
 
 impl Board {
     /// The next proxy for a connection that has tried some already. A blocked proxy whose time has come is on trial from
     /// then on; its attempt must be reported.
     pub fn next(&mut self, tried: &[ProxyId], now: Instant) -> Option<Candidate> {
-        let id = self.wanted(tried, now).or_else(|| self.open(tried)).or_else(|| self.due(tried, now))?;
+        let id = self
+            .wanted(tried, now)
+            .or_else(|| self.open(tried))
+            .or_else(|| self.due(tried, now))
+            .or_else(|| self.half_proven(tried))?;
         Some(self.candidate(id, now))
     }
 
@@ -59,6 +63,12 @@ impl Board {
             .map(|(_, id)| id)
     }
 
+    /// With nothing else left, a proxy on trial that carries small things, or may do, is better than nothing.
+    fn half_proven(&self, tried: &[ProxyId]) -> Option<ProxyId> {
+        let mut others = self.standings.iter().filter(|one| !tried.contains(&one.id));
+        others.find(|one| one.is_half_proven()).map(|one| one.id)
+    }
+
     fn candidate(&mut self, id: ProxyId, now: Instant) -> Candidate {
         let (least, most) = self.rules.hedge;
         let unknown = self.rules.hedge_unknown;
@@ -83,10 +93,12 @@ impl Board {
 
     /// How long until a blocked proxy may be tried again, for the page that says so.
     pub fn retry_in(&self, now: Instant) -> Option<Duration> {
+        let nothing_open = !self.standings.iter().any(Standing::is_open);
+        let length = |wait: Wait| if nothing_open { wait.last_resort(&self.rules) } else { wait.length };
         self.standings
             .iter()
             .filter_map(|one| match one.circuit {
-                Circuit::Open(wait) => Some(wait.length.saturating_sub(now.duration_since(wait.since))),
+                Circuit::Open(wait) => Some(length(wait).saturating_sub(now.duration_since(wait.since))),
                 _ => None,
             })
             .min()

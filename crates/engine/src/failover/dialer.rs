@@ -92,6 +92,14 @@ pub(super) struct Known {
     pub(super) meter: Arc<Meter>,
 }
 
+impl Known {
+    /// Whether both are the same proxy but for the name.
+    fn is_reached_like(&self, other: &Self) -> bool {
+        let (ours, theirs) = (&self.proxy, &other.proxy);
+        (&ours.host, ours.port, &ours.protocol) == (&theirs.host, theirs.port, &theirs.protocol)
+    }
+}
+
 /// So many events are kept for a watcher that is slow to read them.
 const EVENTS_KEPT: usize = 256;
 
@@ -125,12 +133,11 @@ impl Dialer {
                 Some(known) if known.proxy == proxy => known,
                 Some(known) => {
                     // A new name changes nothing that was learnt.
-                    if (&known.proxy.host, known.proxy.port, &known.proxy.protocol)
-                        != (&proxy.host, proxy.port, &proxy.protocol)
-                    {
+                    let edited = Known { id, proxy, meter: Arc::clone(&known.meter) };
+                    if !edited.is_reached_like(&known) {
                         changed.push(id);
                     }
-                    Arc::new(Known { id, proxy, meter: Arc::clone(&known.meter) })
+                    Arc::new(edited)
                 }
                 None => Arc::new(Known { id, proxy, meter: Arc::default() }),
             };
@@ -216,6 +223,14 @@ impl Dialer {
             proxies: proxies.collect(),
             total: Arc::clone(&self.total),
         }
+    }
+
+    /// The same for an attempt that may have begun before a person edited the proxy: then it says nothing about it as it is now.
+    pub(super) fn report_of<T: Default>(&self, known: &Known, report: impl FnOnce(&mut Board) -> T) -> T {
+        if !self.state().proxies.get(&known.id).is_some_and(|now| now.is_reached_like(known)) {
+            return T::default();
+        }
+        self.report(known.id, report)
     }
 
     /// Tells the board of one proxy, and watchers only if that changed its health or the pick: most connections change

@@ -12,7 +12,7 @@ use super::attempt::Attempt;
 use super::board::{Board, Dial, Footing};
 use super::dialer::{Carried, Dialer, Refusal};
 use super::warm::Warm;
-use crate::outcome::{Cause, Failure, Stage};
+use crate::outcome::{Blame, Cause, Failure, Stage};
 use crate::target::Target;
 use crate::upstream::Connected;
 
@@ -23,6 +23,8 @@ pub(super) struct Dialing<'d> {
     key: u64,
     began: Instant,
     running: Vec<Attempt>,
+    /// Other proxies have failed the same connection before.
+    is_second: bool,
     tried: Vec<ProxyId>,
     failed: Vec<(ProxyId, Failure)>,
     /// The board knows of no further proxy.
@@ -42,6 +44,7 @@ impl<'d> Dialing<'d> {
             key,
             began: Instant::now(),
             running: Vec::with_capacity(1),
+            is_second: !tried.is_empty(),
             tried,
             failed: Vec::new(),
             none_left: false,
@@ -104,12 +107,13 @@ impl<'d> Dialing<'d> {
 
     /// A target that two proxies could not reach is down, and asking more would only show them to whoever watches.
     fn may_go_on(&self) -> bool {
-        let missed = self.failed.iter().filter(|(_, failure)| matches!(failure.cause, Cause::Target(_))).count();
+        let missed = self.failed.iter().filter(|(_, failure)| failure.blame() == Blame::Target).count();
         let known_down = || {
             let now = Instant::now().into_std();
             self.dialer.state().board.is_target_down(self.key, now)
         };
-        missed < 2 && !(missed == 1 && known_down())
+        let must_go_on = missed == 0 && self.running.is_empty();
+        must_go_on || (missed < 2 && !known_down())
     }
 
     async fn turn(&mut self, mut timer: Pin<&mut Sleep>) -> Turn {
@@ -150,7 +154,7 @@ impl<'d> Dialing<'d> {
         self.failed.push((proxy, failure));
         // Since the board was asked last, a blocked proxy's time may have come.
         self.none_left = false;
-        self.dialer.report(proxy, |board| board.failed(proxy, failure, Instant::now().into_std()));
+        self.dialer.report_of(&attempt.known, |board| board.failed(proxy, failure, Instant::now().into_std()));
     }
 
     fn carried(&mut self, index: usize, connected: Connected) -> Carried {
@@ -158,7 +162,7 @@ impl<'d> Dialing<'d> {
         let winner = self.running.remove(index);
         let (proxy, took) = (winner.known.id, now - winner.progress.began());
         let dial = Dial { target: self.key, failed: &self.failed, began: self.began.into_std() };
-        let (usual, is_pick) = self.dialer.report(proxy, |board| {
+        let (usual, is_pick) = self.dialer.report_of(&winner.known, |board| {
             let usual = |board: &Board| board.health(proxy).and_then(|(_, usual, _)| usual);
             // Over a connection dialled ahead it took less than usual, and that must not become what is usual.
             let took = if winner.is_warm { usual(board).unwrap_or(took) } else { took };
@@ -188,7 +192,8 @@ impl<'d> Dialing<'d> {
         let (dialer, key) = (Arc::clone(self.dialer), self.key);
         let (proxy, progress) = (loser.known.id, Arc::clone(&loser.progress));
         let silence = Failure::new(progress.stage(), Cause::Silent);
-        if !dialer.report(proxy, |board| board.outpaced(proxy, silence, now.into_std())) {
+        let waited = now - progress.began();
+        if !dialer.report_of(&loser.known, |board| board.outpaced(proxy, silence, waited, now.into_std())) {
             return;
         }
         tokio::spawn(async move {
@@ -197,12 +202,13 @@ impl<'d> Dialing<'d> {
             let failure = match ended {
                 Ok(Ok(_)) => {
                     let took = now - progress.began();
-                    return dialer.report(proxy, |board| board.late(proxy, took, now.into_std()));
+                    return dialer.report_of(&loser.known, |board| board.late(proxy, took, now.into_std()));
                 }
                 Ok(Err(failure)) => failure,
                 Err(_) => Failure::new(progress.stage(), Cause::Silent),
             };
-            dialer.report(proxy, |board| board.late_failure(proxy, failure, key, now.into_std()));
+            let waited = now - progress.began();
+            dialer.report_of(&loser.known, |board| board.late_failure(proxy, failure, key, waited, now.into_std()));
         });
     }
 
@@ -213,7 +219,11 @@ impl<'d> Dialing<'d> {
         if state.order.is_empty() {
             return Refusal::NoProxies;
         }
-        state.board.exhausted(&dial, now);
+        if self.is_second {
+            state.board.no_other(&dial);
+        } else {
+            state.board.exhausted(&dial, now);
+        }
         if state.board.has_events() {
             self.dialer.publish(&mut state);
         }

@@ -13,7 +13,7 @@ impl Board {
     /// An attempt failed. Others of the same connection may still succeed.
     pub fn failed(&mut self, proxy: ProxyId, failure: Failure, now: Instant) {
         let blame = failure.blame();
-        if self.network_down && blame == Blame::Proxy {
+        if self.network_down && failure.is_answer() {
             // Somebody answered, so there is a network.
             self.network_is_back(now);
         }
@@ -68,8 +68,8 @@ impl Board {
     }
 
     /// A hedge carried a connection before this proxy answered. Whether the slow attempt should run on to tell what is
-    /// the matter; its end is then reported by [`Board::late`] or [`Board::late_failure`].
-    pub fn outpaced(&mut self, proxy: ProxyId, failure: Failure, now: Instant) -> bool {
+    /// the matter; its end is then reported by [`Board::late`] or [`Board::late_failure`]. `waited` is how long it had run.
+    pub fn outpaced(&mut self, proxy: ProxyId, failure: Failure, waited: Duration, now: Instant) -> bool {
         let rules = self.rules.clone();
         let is_networks = failure.blame() == Blame::Path && self.may_be_from_an_outage(now);
         let Some(standing) = self.standing_mut(proxy) else { return false };
@@ -79,7 +79,7 @@ impl Board {
         standing.lingering |= linger;
         if is_verdict {
             self.block(proxy, failure, now);
-            self.leave_blocked_pick(failure, now);
+            self.leave_blocked_pick(failure, waited, now);
         }
         linger
     }
@@ -93,7 +93,7 @@ impl Board {
     }
 
     /// An overtaken attempt failed, while another proxy had carried the same connection.
-    pub fn late_failure(&mut self, proxy: ProxyId, failure: Failure, target: u64, now: Instant) {
+    pub fn late_failure(&mut self, proxy: ProxyId, failure: Failure, target: u64, waited: Duration, now: Instant) {
         let Some(standing) = self.standing_mut(proxy) else { return };
         standing.lingering = false;
         let has_worked_since = standing.failed_at.is_none();
@@ -103,22 +103,21 @@ impl Board {
             _ if has_worked_since => {}
             _ => self.confirm(proxy, failure, target, now),
         }
-        self.leave_blocked_pick(failure, now);
+        self.leave_blocked_pick(failure, waited, now);
     }
 
     /// The first byte came back through a proxy.
     pub fn first_byte(&mut self, proxy: ProxyId, now: Instant) {
         let Some(standing) = self.standing_mut(proxy) else { return };
         if standing.brought_a_byte(now) {
-            self.events.push(Event::Recovered { proxy });
-            self.all_blocked = false;
+            self.recovered(proxy);
         }
     }
 
     /// A proxy that had said "connected" brought nothing, and another brought the first byte for the same connection.
     pub fn carried_elsewhere(&mut self, silent: ProxyId, failure: Failure, target: u64, now: Instant) {
         self.confirm(silent, failure, target, now);
-        self.leave_blocked_pick(failure, now);
+        self.leave_blocked_pick(failure, Duration::ZERO, now);
     }
 
     /// Connections through a proxy stop after a few kilobytes. Where it is the only one that works, small things still pass,
@@ -128,22 +127,21 @@ impl Board {
         if is_open && self.standings.iter().any(|other| other.id != proxy && other.is_open()) {
             let silence = Failure::new(Stage::Carrying, Cause::Silent);
             self.block(proxy, silence, now);
-            self.leave_blocked_pick(silence, now);
+            self.leave_blocked_pick(silence, Duration::ZERO, now);
         }
     }
 
-    /// A proxy carries more than one that freezes connections would.
-    pub fn carries_bulk(&mut self, proxy: ProxyId, now: Instant) {
+    /// A connection that began at `since` carried more than a proxy that freezes connections would let it.
+    pub fn carries_bulk(&mut self, proxy: ProxyId, since: Instant, now: Instant) {
         let Some(standing) = self.standing_mut(proxy) else { return };
-        if standing.carried_bulk(now) {
-            self.events.push(Event::Recovered { proxy });
-            self.all_blocked = false;
+        if standing.carried_bulk(since, now) {
+            self.recovered(proxy);
         }
     }
 
     /// Every proxy that could be tried has failed for a connection.
     pub fn exhausted(&mut self, dial: &Dial<'_>, now: Instant) {
-        let unreached = dial.failed.iter().filter(|(_, failure)| matches!(failure.cause, Cause::Target(_))).count();
+        let unreached = dial.failed.iter().filter(|(_, failure)| failure.blame() == Blame::Target).count();
         if unreached >= 2 {
             if self.down_targets.len() >= MOST_DOWN_TARGETS {
                 self.down_targets.retain(|_, until| now < *until);
@@ -183,9 +181,24 @@ impl Board {
         }
     }
 
-    /// A person's test of a proxy: a success lets a blocked one back, a failure changes nothing that traffic saw.
+    /// A person's test of a proxy brought a page. That lets a blocked one back, unless it was blocked for freezing what is
+    /// larger. A test that fails changes nothing that traffic saw.
     pub fn tested(&mut self, proxy: ProxyId, took: Duration, now: Instant) {
         self.note_success(proxy, took, now);
+        let Some(standing) = self.standing_mut(proxy) else { return };
+        if standing.brought_a_page(now) {
+            self.recovered(proxy);
+        }
+    }
+
+    /// No other proxy than those that a connection had tried before could carry it. That they were silent too is not known
+    /// to be so now, so only trials end here.
+    pub fn no_other(&mut self, dial: &Dial<'_>) {
+        for (proxy, _) in dial.failed {
+            if let Some(standing) = self.standing_mut(*proxy) {
+                standing.end_trial();
+            }
+        }
     }
 }
 
@@ -197,8 +210,13 @@ impl Board {
         let Some(standing) = self.standing_mut(proxy) else { return };
         standing.forget_before(now, &rules);
         if standing.carried(took, now) {
-            self.events.push(Event::Recovered { proxy });
+            self.recovered(proxy);
         }
+        self.all_blocked = false;
+    }
+
+    fn recovered(&mut self, proxy: ProxyId) {
+        self.events.push(Event::Recovered { proxy });
         self.all_blocked = false;
     }
 
@@ -263,7 +281,8 @@ impl Board {
         if !nothing_answered || dial.failed.is_empty() || is_old {
             return false;
         }
-        let kernel_says_so = dial.failed.iter().any(|(_, failure)| failure.cause == Cause::Local(Local::NoNetwork));
+        // One family of addresses without a route is no outage, so it must be all of them.
+        let kernel_says_so = dial.failed.iter().all(|(_, failure)| failure.cause == Cause::Local(Local::NoNetwork));
         let something_worked = self.standings.iter().any(|one| one.last_success.is_some_and(|at| at > dial.began));
         !something_worked && (kernel_says_so || self.hosts(dial) >= 2)
     }
@@ -274,8 +293,9 @@ impl Board {
     }
 
     fn hosts(&self, dial: &Dial<'_>) -> usize {
+        let silent = dial.failed.iter().filter(|(_, failure)| failure.blame() == Blame::Path);
         let mut hosts: Vec<&Host> =
-            dial.failed.iter().filter_map(|(id, _)| self.standing(*id)).map(|standing| &standing.host).collect();
+            silent.filter_map(|(id, _)| self.standing(*id)).map(|standing| &standing.host).collect();
         hosts.sort();
         hosts.dedup();
         hosts.len()
@@ -313,8 +333,7 @@ impl Board {
     }
 
     fn announce_all_blocked(&mut self) {
-        let none_left = !self.standings.is_empty()
-            && self.standings.iter().all(|one| !one.is_open() || matches!(one.circuit, Circuit::Rejected));
+        let none_left = !self.standings.is_empty() && !self.standings.iter().any(Standing::is_open);
         if none_left && !self.network_down && !std::mem::replace(&mut self.all_blocked, true) {
             self.events.push(Event::AllBlocked);
         }

@@ -29,12 +29,12 @@ impl Board {
     }
 
     /// The pick was blocked outside of any connection: the best standby takes its place.
-    pub(super) fn leave_blocked_pick(&mut self, why: Failure, now: Instant) {
+    pub(super) fn leave_blocked_pick(&mut self, why: Failure, took: Duration, now: Instant) {
         if self.pick.and_then(|pick| self.standing(pick)).is_some_and(Standing::is_open) {
             return;
         }
         if let Some(best) = self.open(&[]) {
-            self.move_pick(best, Some(why), Duration::ZERO, now);
+            self.move_pick(best, Some(why), took, now);
         }
     }
 

@@ -28,6 +28,7 @@ mod witness;
 mod world;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use self::life::live;
 use self::plan::Plan;
@@ -49,6 +50,8 @@ fn a_thousand_worlds_are_lived_through_without_a_complaint() {
 }
 
 proptest! {
+    // The same worlds at every run, so that a failure is somebody's doing. `PROPTEST_RNG_SEED` and `PROPTEST_CASES` explore.
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
     #[test]
     fn any_world_is_lived_through_without_a_complaint(
         seed: u64,

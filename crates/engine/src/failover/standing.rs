@@ -30,6 +30,8 @@ pub(super) struct Standing {
     /// When an attempt failed or was overtaken last, if nothing succeeded since.
     pub(super) failed_at: Option<Instant>,
     pub(super) trouble: Option<Failure>,
+    /// Whether it said "connected" since its trial began.
+    has_answered: bool,
 }
 
 /// Whether connections may go through a proxy.
@@ -85,6 +87,7 @@ impl Standing {
             last_success: None,
             failed_at: None,
             trouble: None,
+            has_answered: false,
         }
     }
 
@@ -167,6 +170,7 @@ impl Standing {
         // Targets that only others reached are judged against those that this proxy reaches.
         self.faults.retain(|fault| !matches!(fault.kind, Kind::Missed(_)));
         if self.must_bring_a_byte() {
+            self.has_answered = true;
             return false;
         }
         self.works(now)
@@ -179,8 +183,21 @@ impl Standing {
     }
 
     /// It carried more than a proxy that freezes connections would. Whether it was blocked for that until now.
-    pub(super) fn carried_bulk(&mut self, now: Instant) -> bool {
-        matches!(self.circuit, Circuit::Trial(wait) if wait.why.stage == Stage::Carrying) && self.works(now)
+    pub(super) fn carried_bulk(&mut self, since: Instant, now: Instant) -> bool {
+        // One from before the verdict may have been spared.
+        let is_new = |wait: Wait| wait.why.stage == Stage::Carrying && since >= wait.since;
+        matches!(self.circuit, Circuit::Trial(wait) if is_new(wait)) && self.works(now)
+    }
+
+    /// A page came through it that somebody asked for on purpose. Whether it was blocked until now.
+    pub(super) fn brought_a_page(&mut self, now: Instant) -> bool {
+        let proves = |wait: Wait| wait.why.stage < Stage::Carrying;
+        matches!(self.circuit, Circuit::Open(wait) | Circuit::Trial(wait) if proves(wait)) && self.works(now)
+    }
+
+    /// On trial, and so far so good: it said "connected", and has yet to bring what it was blocked for not bringing.
+    pub(super) fn is_half_proven(&self) -> bool {
+        self.has_answered && matches!(self.circuit, Circuit::Trial(_))
     }
 
     /// A proxy that was blocked because nothing came back has not proved itself by saying "connected".
@@ -204,6 +221,7 @@ impl Standing {
     pub(super) fn begin_trial(&mut self, mut wait: Wait, rules: &Rules, now: Instant) {
         wait.since = now;
         wait.length = wait.length.max(rules.retry_least(wait.why));
+        self.has_answered = false;
         self.circuit = Circuit::Trial(wait);
     }
 
@@ -241,7 +259,12 @@ impl Wait {
 
     /// Whether so little is left to try that waiting longer helps nobody.
     pub(super) fn allows_last_resort(&self, rules: &Rules, now: Instant) -> bool {
+        now.duration_since(self.since) >= self.last_resort(rules)
+    }
+
+    /// How long it rests where nothing else is left to try.
+    pub(super) fn last_resort(&self, rules: &Rules) -> Duration {
         let least = if self.why.is_silence() { rules.last_resort_silent } else { rules.last_resort };
-        now.duration_since(self.since) >= least.min(self.length)
+        least.min(self.length)
     }
 }

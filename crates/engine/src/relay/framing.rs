@@ -101,7 +101,9 @@ mod tests {
 
     fn fed(pieces: &[&[u8]]) -> Framing {
         let mut framing = Framing::default();
-        pieces.iter().for_each(|piece| framing.feed(piece));
+        for piece in pieces {
+            framing.feed(piece);
+        }
         framing
     }
 
@@ -164,7 +166,9 @@ mod tests {
         #[test]
         fn no_bytes_make_it_panic(pieces in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..50), 0..10)) {
             let mut framing = Framing::default();
-            pieces.iter().for_each(|piece| framing.feed(piece));
+            for piece in &pieces {
+                framing.feed(piece);
+            }
         }
     }
 }

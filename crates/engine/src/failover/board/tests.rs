@@ -303,8 +303,8 @@ fn one_slow_answer_switches_nothing() {
     scene.board.choose(Choice::This(A), scene.now);
     scene.board.choose(Choice::Automatic, scene.now);
     scene.events();
-    assert!(scene.board.outpaced(A, SILENT, scene.now), "its end is worth knowing");
-    assert!(!scene.board.outpaced(A, SILENT, scene.now), "one is enough");
+    assert!(scene.board.outpaced(A, SILENT, QUICK, scene.now), "its end is worth knowing");
+    assert!(!scene.board.outpaced(A, SILENT, QUICK, scene.now), "one is enough");
     scene.board.late(A, Duration::from_secs(3), scene.now);
     assert_eq!(scene.next(&[]), Some(A));
     assert!(scene.events().is_empty());
@@ -316,7 +316,7 @@ fn a_proxy_that_hedges_outrun_three_times_in_a_row_is_blocked() {
     scene.carries(A);
     for _ in 0..3 {
         scene.carries(B);
-        scene.board.outpaced(A, SILENT, scene.now);
+        scene.board.outpaced(A, SILENT, QUICK, scene.now);
     }
     assert_eq!(scene.events(), ["blocked 1", "switched 1>2"]);
 }
@@ -326,8 +326,8 @@ fn an_overtaken_attempt_that_then_fails_is_a_verdict() {
     let mut scene = Scene::with(&[A, B]);
     scene.carries(A);
     scene.carries(B);
-    scene.board.outpaced(A, SILENT, scene.now);
-    scene.board.late_failure(A, SILENT, 1, scene.now);
+    scene.board.outpaced(A, SILENT, QUICK, scene.now);
+    scene.board.late_failure(A, SILENT, 1, QUICK, scene.now);
     assert_eq!(scene.events(), ["blocked 1", "switched 1>2"]);
 }
 
@@ -405,7 +405,7 @@ fn a_frozen_proxy_is_left_for_a_standby_and_trusted_again_only_for_bulk() {
     scene.carries(A);
     scene.board.first_byte(A, scene.now);
     assert_eq!(scene.health(A), Health::Probation, "small things pass through a frozen proxy");
-    scene.board.carries_bulk(A, scene.now);
+    scene.board.carries_bulk(A, scene.now, scene.now);
     assert_eq!(scene.events(), ["recovered 1"]);
 }
 
@@ -433,4 +433,80 @@ fn a_proxy_blocked_for_bringing_nothing_is_trusted_again_only_for_a_byte() {
     assert_eq!(scene.health(A), Health::Probation);
     scene.board.first_byte(A, scene.now);
     assert_eq!(scene.events(), ["recovered 1"]);
+}
+
+#[test]
+fn a_second_dial_of_a_connection_speaks_of_nobody_alone() {
+    let mut scene = Scene::with(&[A, B]);
+    scene.carries(A);
+    for _ in 0..3 {
+        // The pick is silent after "connected", and only the other is asked beside it.
+        assert_eq!(scene.next(&[A]), Some(B));
+        scene.board.failed(B, SILENT, scene.now);
+        scene.board.no_other(&Dial { target: 7, failed: &[(B, SILENT)], began: scene.now });
+    }
+    assert_ne!(scene.health(B), Health::Blocked);
+}
+
+#[test]
+fn a_frozen_proxy_is_better_than_nothing_when_the_others_die() {
+    let mut scene = Scene::with(&[A, B]);
+    scene.carries(A);
+    scene.carries(B);
+    scene.board.frozen(A, scene.now);
+    scene.wait(Duration::from_mins(4));
+    assert_eq!(scene.next(&[B]), Some(A));
+    scene.dial(1, &[(B, REFUSED)], Some(A));
+    scene.board.first_byte(A, scene.now);
+    scene.wait(Duration::from_secs(1));
+    assert_eq!(scene.health(A), Health::Probation);
+    assert_eq!(scene.next(&[B]), Some(A), "others need not wait for its trial to end");
+}
+
+#[test]
+fn what_a_connection_from_before_a_freeze_carries_proves_nothing() {
+    let mut scene = Scene::with(&[A, B]);
+    scene.carries(A);
+    let before = scene.now;
+    scene.wait(Duration::from_secs(1));
+    scene.board.frozen(A, scene.now);
+    scene.wait(Duration::from_mins(4));
+    assert_eq!(scene.next(&[B]), Some(A));
+    scene.board.carries_bulk(A, before, scene.now);
+    assert_eq!(scene.health(A), Health::Probation);
+}
+
+#[test]
+fn only_what_was_said_by_somebody_else_proves_that_there_is_a_network() {
+    for (failure, proves) in [
+        (UNREACHED, true),
+        (REFUSED, true),
+        (REJECTED, true),
+        (Failure::new(Stage::Resolve, Cause::Unsupported), false),
+        (Failure::new(Stage::Connect, Cause::Loop), false),
+        (SILENT, false),
+    ] {
+        let mut scene = Scene::with(&[A, B, C]);
+        scene.dial(1, &[(A, SILENT), (B, SILENT)], None);
+        scene.board.failed(C, failure, scene.now);
+        assert_eq!(!scene.board.network_down(), proves, "{failure:?}");
+    }
+}
+
+#[test]
+fn one_family_without_a_route_is_no_outage() {
+    let mut scene = Scene::with(&[A, B]);
+    scene.dial(1, &[(A, NO_ROUTE), (B, SILENT)], None);
+    assert!(!scene.board.network_down());
+}
+
+#[test]
+fn a_persons_test_lets_a_proxy_back_but_for_a_freeze() {
+    let mut scene = Scene::with(&[A, B]);
+    scene.dial(1, &[(A, REFUSED)], Some(B));
+    scene.board.tested(A, QUICK, scene.now);
+    assert_eq!(scene.health(A), Health::Healthy);
+    scene.board.frozen(A, scene.now);
+    scene.board.tested(A, QUICK, scene.now);
+    assert_eq!(scene.health(A), Health::Blocked);
 }

@@ -5,7 +5,7 @@ use paperwing_link::ProxyId;
 use super::world::{At, Fate};
 use crate::failover::board::Footing;
 use crate::failover::rules::Rules;
-use crate::outcome::{Cause, Failure, Stage};
+use crate::outcome::{Blame, Failure, Stage};
 
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -47,7 +47,7 @@ impl Connection {
 
     /// The proxies that said they could not reach the target.
     pub(super) fn missed(&self) -> usize {
-        self.failed.iter().filter(|(_, failure)| matches!(failure.cause, Cause::Target(_))).count()
+        self.failed.iter().filter(|(_, failure)| failure.blame() == Blame::Target).count()
     }
 
     pub(super) fn ended(&self, now: At) -> Option<(usize, Result<(), Failure>)> {

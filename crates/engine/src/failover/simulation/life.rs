@@ -2,7 +2,7 @@
 //! watches.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use paperwing_link::ProxyId;
 
@@ -183,7 +183,8 @@ impl Life {
 
     fn may_go_on(&self, connection: &Connection) -> bool {
         let missed = connection.missed();
-        missed < 2 && !(missed == 1 && self.board.is_target_down(connection.target as u64, self.base + self.now))
+        let must_go_on = missed == 0 && connection.running.is_empty();
+        must_go_on || (missed < 2 && !self.board.is_target_down(connection.target as u64, self.base + self.now))
     }
 
     fn time(&mut self, connection: &mut Connection) {
@@ -220,7 +221,7 @@ impl Life {
 
     fn watch_overtaken(&mut self, attempt: Attempt, target: usize) {
         let silence = attempt.fate.silence(self.now);
-        if self.tell(|board, now| board.outpaced(attempt.proxy, silence, now)) {
+        if self.tell(|board, now| board.outpaced(attempt.proxy, silence, Duration::ZERO, now)) {
             let limit = self.now + self.rules.linger;
             let at = attempt.fate.ends.map_or(limit, |(at, _)| at.min(limit));
             self.at(at.max(self.now), Due::Late { attempt, target });
@@ -238,7 +239,7 @@ impl Life {
             None => attempt.fate.silence(self.now),
         };
         self.witness.sees_late_failure(proxy, failure, self.now);
-        self.tell(|board, now| board.late_failure(proxy, failure, target as u64, now));
+        self.tell(|board, now| board.late_failure(proxy, failure, target as u64, Duration::ZERO, now));
     }
 
     fn refuse(&mut self, connection: &Connection) {

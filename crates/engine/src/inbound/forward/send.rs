@@ -42,7 +42,7 @@ type Answered = (Response<Incoming>, Kept);
 /// Why a kept connection did not bring an answer.
 enum Stale {
     /// The request had not been sent, or may be sent twice: here it is.
-    Again(Request<Outgoing>),
+    Again(Box<Request<Outgoing>>),
     Broken(hyper::Error),
 }
 
@@ -57,7 +57,7 @@ impl Forwarder {
                     *kept = Some(last);
                     return Ok(response);
                 }
-                Err(Stale::Again(again)) => request = again,
+                Err(Stale::Again(again)) => request = *again,
                 Err(Stale::Broken(error)) => return Err(broken(&error)),
             }
         }
@@ -92,7 +92,7 @@ impl Forwarder {
                 Ok(response) => Ok((response, last)),
                 // The target had closed it meanwhile, as it may.
                 Err(mut error) => Err(match error.take_message().or_else(|| again.map(without_body)) {
-                    Some(unsent) => Stale::Again(unsent),
+                    Some(unsent) => Stale::Again(Box::new(unsent)),
                     None => Stale::Broken(error.into_error()),
                 }),
             }

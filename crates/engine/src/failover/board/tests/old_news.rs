@@ -37,8 +37,8 @@ fn silence_from_before_the_network_came_back_blames_nobody() {
     scene.board.carried(B, QUICK, &Dial { target: 1, failed: &[(A, SILENT)], began }, scene.now);
     scene.board.exhausted(&Dial { target: 2, failed: &[(A, SILENT), (C, SILENT)], began }, scene.now);
     for _ in 0..3 {
-        scene.board.outpaced(A, SILENT, scene.now);
-        scene.board.late_failure(A, SILENT, 3, scene.now);
+        scene.board.outpaced(A, SILENT, QUICK, scene.now);
+        scene.board.late_failure(A, SILENT, 3, QUICK, scene.now);
         scene.board.failed(A, SILENT, scene.now);
         scene.carries(B);
     }
@@ -124,9 +124,9 @@ fn failures_from_before_a_success_are_no_verdict() {
     scene.wait(QUICK);
     scene.carries(A);
     scene.board.carried(B, QUICK, &Dial { target: 1, failed: &[(A, REFUSED)], began }, scene.now);
-    scene.board.outpaced(A, SILENT, scene.now);
+    scene.board.outpaced(A, SILENT, QUICK, scene.now);
     scene.carries(A);
-    scene.board.late_failure(A, SILENT, 1, scene.now);
+    scene.board.late_failure(A, SILENT, 1, QUICK, scene.now);
     // Silence is told five seconds late.
     scene.board.failed(A, SILENT, scene.now);
     scene.board.carried(B, QUICK, &Dial { target: 1, failed: &[(A, SILENT)], began }, scene.now);

@@ -80,7 +80,9 @@ impl Witness {
     /// Traffic that asks finds a steady proxy, however many others fail: nobody is refused for ever.
     pub(super) fn a_steady_proxy_is_found(&mut self, world: &World, connection: &Connection, now: At) {
         let is_next_round = self.refusals.since.is_none() || connection.began > self.refusals.last + PAUSE;
-        if world.targets[connection.target] != Destination::Up || !is_next_round {
+        // Of a target that two have just called down only the pick is asked: that is no search.
+        let is_search = connection.tried.len() > 1 || connection.missed() == 0;
+        if world.targets[connection.target] != Destination::Up || !is_next_round || !is_search {
             return;
         }
         let since = *self.refusals.since.get_or_insert(connection.began);

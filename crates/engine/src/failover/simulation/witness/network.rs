@@ -31,9 +31,9 @@ impl Witness {
     /// What nobody can tell: one host that is silent alone, and an outage that is over before anybody noticed it.
     pub(super) fn the_own_network_is_no_proxys_fault(&mut self, world: &World, proxy: ProxyId, now: At) {
         let lifetime = self.rules.handshake + self.rules.linger;
-        let Some((down, up)) = world.outage_within(self.rules.patience, now) else { return };
-        // An attempt from before the outage may still tell of a trouble from before it.
-        let before = down.saturating_sub(self.rules.patience);
+        let Some((down, up)) = world.outage_within(self.rules.window, now) else { return };
+        // What is remembered, and attempts from before the outage, may still tell of a trouble from before it.
+        let before = down.saturating_sub(self.rules.patience).min(now.saturating_sub(self.rules.window));
         if !world.works(world.position(proxy), before, now) {
             return;
         }
