@@ -133,6 +133,14 @@ impl Entry {
 }
 
 impl Listed {
+    /// Another proxy carries the connection now.
+    pub(crate) fn moved(&self, proxy: ProxyId, progress: Arc<Progress>) {
+        if let Some(entry) = self.live.state().connections.get_mut(&self.number) {
+            entry.connection.proxy = proxy;
+            entry.connection.progress = progress;
+        }
+    }
+
     /// Returns when the connection is to be closed before its end.
     pub(crate) async fn closed(&self) {
         self.close.notified().await;

@@ -41,11 +41,6 @@ impl Carried {
     pub(crate) fn patience(&self, rules: &Rules) -> Duration {
         rules.first_byte + 2 * self.usual.unwrap_or_default()
     }
-
-    /// Counts bytes that went to the target by another way than the relay.
-    pub(crate) fn count_up(&self, bytes: usize) {
-        self.meters.iter().for_each(|meter| meter.add_up(bytes as u64));
-    }
 }
 
 /// Why no proxy carries a connection. The connection is never made directly instead.

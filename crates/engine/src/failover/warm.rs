@@ -22,7 +22,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 /// So many arrivals a minute ask for one: about two in the life of a connection.
 const ARRIVALS_FOR_ONE: usize = 8;
 /// A proxy that is nearer than this gains nothing.
-const NEAR: Duration = Duration::from_millis(20);
+const NEAR: Duration = Duration::from_millis(5);
 /// A proxy that takes longer than this to be ready is not asked ahead.
 const PATIENCE: Duration = Duration::from_secs(5);
 

@@ -15,8 +15,8 @@ use super::gate::Gate;
 use super::{Request, read_request};
 use crate::failover::{Carried, Dialer};
 use crate::live::{Connection, Live};
-use crate::opening::{Opened, open};
-use crate::relay::{IdleLimits, Progress, Relay};
+use crate::opening::{Agreed, Opened, open};
+use crate::relay::{IdleLimits, Progress, Relay, reset_on_close};
 use crate::target::Target;
 
 /// How long a client may take to say what it wants.
@@ -86,18 +86,25 @@ async fn serve(mut client: TcpStream, door: Door, permit: OwnedSemaphorePermit) 
     drop(permit);
 }
 
-/// Waits for the first byte, then moves bytes until both sides are done.
+/// Waits for the first byte, then moves bytes until both sides are done, or the connection is closed before: its proxy is
+/// blocked and it went silent.
 async fn carry(mut client: TcpStream, carried: Carried, target: Target, early: Bytes, door: Door) {
-    let opening = open(&mut client, &target, carried, early, &door.dialer, door.idle.open);
-    let Some(Opened { carried, to_upstream, to_client }) = Box::pin(opening).await else { return };
+    let progress = Arc::new(Progress::new(carried.meters.clone()));
+    let connection = Connection { target: target.clone(), proxy: carried.proxy, progress: Arc::clone(&progress) };
+    let listed = door.live.add(connection);
+    let agreed = Agreed { target: &target, carried, progress, early };
+    let opening = Box::pin(open(&mut client, agreed, &door.dialer, &listed, door.idle.open));
+    let opened = tokio::select! {
+        opened = opening => opened,
+        () = listed.closed() => return reset_on_close(&client),
+    };
+    let Some(Opened { carried, progress, to_upstream, to_client }) = opened else { return };
     let relay = Relay { client, upstream: carried.stream, to_upstream, to_client, limits: door.idle };
-    let progress = Arc::new(Progress::new(carried.meters));
-    let listed = door.live.add(Connection { target, proxy: carried.proxy, progress: Arc::clone(&progress) });
-    drop(door);
+    drop((door, target));
     tokio::select! {
         ended = relay.run(progress) => tracing::debug!(?ended, "carried"),
         // Dropping the relay resets both sides: the application is to connect anew, not to take this for the end.
-        () = listed.closed() => tracing::debug!("closed: its proxy is blocked and silent"),
+        () = listed.closed() => {}
     }
 }
 

@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep_until};
 use super::flight::may_be_repeated;
 use crate::failover::Carried;
 use crate::outcome::{Failure, Stage};
+use crate::relay::Progress;
 use crate::upstream::Stream;
 
 /// A longer first flight is not kept: what sends so much is no handshake.
@@ -82,6 +83,7 @@ impl Waiting {
         &mut self,
         client: &mut TcpStream,
         carried: &mut Carried,
+        progress: &Progress,
         patience: Duration,
         idle: Duration,
     ) -> Step {
@@ -92,7 +94,7 @@ impl Waiting {
         let mut judged = 0;
         let mut limit = idle;
         poll_fn(|cx| {
-            if let Poll::Ready(step) = self.poll(cx, client, carried) {
+            if let Poll::Ready(step) = self.poll(cx, client, carried, progress) {
                 return Poll::Ready(step);
             }
             // The flight grew: what is due next depends on what it is now.
@@ -125,7 +127,13 @@ impl Waiting {
         self.sent == self.flight.len() && !self.flight.is_empty() && may_be_repeated(&self.flight)
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>, client: &mut TcpStream, carried: &mut Carried) -> Poll<Step> {
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        client: &mut TcpStream,
+        carried: &mut Carried,
+        progress: &Progress,
+    ) -> Poll<Step> {
         loop {
             match poll_first(cx, &mut carried.stream) {
                 Poll::Ready(Ok(bytes)) => return Poll::Ready(Step::FirstBytes(bytes)),
@@ -137,7 +145,7 @@ impl Waiting {
                     Ok(count) => {
                         self.sent += count;
                         self.sent_at = Instant::now();
-                        carried.count_up(count);
+                        progress.note(count as u64, 0, self.sent_at);
                     }
                     Err(error) => return Poll::Ready(Step::Ended(Failure::from_io(Stage::FirstByte, &error))),
                 }

@@ -22,36 +22,49 @@ use tokio::time::{Instant, timeout};
 use self::first_bytes::{Step, Waiting};
 use self::flight::may_be_repeated;
 use crate::failover::{Carried, Dialer};
+use crate::live::Listed;
 use crate::outcome::{Cause, Failure, Stage};
-use crate::relay::reset_on_close;
+use crate::relay::{Progress, reset_on_close};
 use crate::target::Target;
 
 /// A connection that has its first byte, or that can no longer be moved.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) carried: Carried,
+    /// What it has carried so far.
+    pub(crate) progress: Arc<Progress>,
     /// What the client sent and the proxy did not get yet.
     pub(crate) to_upstream: Bytes,
     /// What the proxy sent and the client did not get yet.
     pub(crate) to_client: Bytes,
 }
 
-/// Waits for the first byte. `None` where the client is gone or has been told of the end.
+/// What was agreed on before the first byte: who carries, and what the client already sent.
+pub(crate) struct Agreed<'a> {
+    pub(crate) target: &'a Target,
+    pub(crate) carried: Carried,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) early: Bytes,
+}
+
+/// Waits for the first byte. `None` where the client is gone or has been told of the end. The list of connections is told
+/// when another proxy carries.
 pub(crate) async fn open(
     client: &mut TcpStream,
-    target: &Target,
-    mut carried: Carried,
-    early: Bytes,
+    agreed: Agreed<'_>,
     dialer: &Arc<Dialer>,
+    listed: &Listed,
     idle: Duration,
 ) -> Option<Opened> {
+    let Agreed { target, mut carried, progress, early } = agreed;
     if !carried.early.is_empty() {
         // The target spoke first, and what the client already sent can follow.
         let to_client = std::mem::take(&mut carried.early);
         dialer.first_byte(carried.proxy);
-        return Some(Opened { carried, to_upstream: early, to_client });
+        return Some(Opened { carried, progress, to_upstream: early, to_client });
     }
-    let mut opening = Opening { waiting: Waiting::new(early), target, dialer, failed: Vec::new(), idle };
+    let mut opening =
+        Opening { waiting: Waiting::new(early), target, dialer, listed, progress, failed: Vec::new(), idle };
     opening.run(client, carried).await
 }
 
@@ -59,6 +72,8 @@ struct Opening<'a> {
     waiting: Waiting,
     target: &'a Target,
     dialer: &'a Arc<Dialer>,
+    listed: &'a Listed,
+    progress: Arc<Progress>,
     /// Proxies that said "connected" and carried nothing.
     failed: Vec<(ProxyId, Failure)>,
     idle: Duration,
@@ -72,7 +87,7 @@ impl Opening<'_> {
         let mut may_race = true;
         loop {
             let patience = if may_race { carried.patience(self.dialer.rules()) } else { self.idle };
-            match self.waiting.step(client, &mut carried, patience, self.idle).await {
+            match self.waiting.step(client, &mut carried, &self.progress, patience, self.idle).await {
                 Step::FirstBytes(bytes) => return Some(self.first_bytes(carried, bytes)),
                 Step::Ended(failure) => match self.replace(carried, failure).await {
                     Ok(next) => carried = next,
@@ -108,7 +123,12 @@ impl Opening<'_> {
     }
 
     fn hand_over(&self, carried: Carried, to_client: Bytes) -> Opened {
-        Opened { carried, to_upstream: self.waiting.unsent(), to_client }
+        Opened { carried, progress: Arc::clone(&self.progress), to_upstream: self.waiting.unsent(), to_client }
+    }
+
+    fn moved_to(&mut self, carried: &Carried) {
+        self.progress = Arc::new(Progress::new(carried.meters.clone()));
+        self.listed.moved(carried.proxy, Arc::clone(&self.progress));
     }
 
     /// The proxy hung up: the same flight goes through another, if it may.
@@ -124,6 +144,7 @@ impl Opening<'_> {
         match self.dialer.dial_again(self.target.clone(), tried).await {
             Ok(next) => {
                 self.waiting.rewind();
+                self.moved_to(&next);
                 Ok(next)
             }
             Err(_) => Err(ended),
@@ -159,6 +180,8 @@ impl Opening<'_> {
             Some((carried, bytes)) => {
                 self.failed.push((first.proxy, silence));
                 self.waiting.all_sent();
+                self.moved_to(&carried);
+                self.progress.note(self.waiting.flight().len() as u64, 0, Instant::now());
                 Ok(self.first_bytes(carried, bytes))
             }
             None => Err(first_stands.then_some(first)),
@@ -178,7 +201,6 @@ impl Opening<'_> {
             } else {
                 std::mem::take(&mut carried.early)
             };
-            carried.count_up(flight.len());
             Some((carried, bytes))
         })
     }

@@ -32,11 +32,12 @@ where
     stream.flush().await.map_err(failed(stage))?;
     loop {
         answer.more(stream).await.map_err(failed(stage))?;
-        while let Some((status, length)) = head(answer.bytes())? {
+        while let Some(Head { status, length, is_page }) = head(answer.bytes())? {
             answer.take(length);
             match status {
                 // Interim answers may come first (RFC 9110, 15.2).
                 100..=199 => {}
+                200..=299 if is_page => return Err(Failure::new(stage, Cause::Garbage(Garbage::Http))),
                 200..=299 => return Ok(answer.rest()),
                 _ => return Err(refusal(status, login)),
             }
@@ -57,8 +58,17 @@ fn request(login: Option<&Login>, target: &Target) -> Zeroizing<String> {
     text
 }
 
-/// The status of a whole head and its length; nothing yet where it is not whole.
-fn head(received: &[u8]) -> Result<Option<(u16, usize)>, Failure> {
+/// What the head of an answer says.
+struct Head {
+    status: u16,
+    length: usize,
+    /// It announces a body. The answer that opens a tunnel has none (RFC 9110, 9.3.6): this is a web page, of a sign-in portal
+    /// or of somebody who blocks.
+    is_page: bool,
+}
+
+/// The head of an answer; nothing yet where it is not whole.
+fn head(received: &[u8]) -> Result<Option<Head>, Failure> {
     if received.is_empty() {
         return Ok(None);
     }
@@ -66,7 +76,10 @@ fn head(received: &[u8]) -> Result<Option<(u16, usize)>, Failure> {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     match response.parse(received) {
-        Ok(httparse::Status::Complete(length)) => Ok(response.code.map(|status| (status, length))),
+        Ok(httparse::Status::Complete(length)) => {
+            let is_page = response.headers.iter().any(announces_body);
+            Ok(response.code.map(|status| Head { status, length, is_page }))
+        }
         Ok(httparse::Status::Partial) => Ok(None),
         Err(httparse::Error::TooManyHeaders) => Err(garbage(Garbage::TooLong)),
         Err(_) => Err(match received[0] {
@@ -75,6 +88,14 @@ fn head(received: &[u8]) -> Result<Option<(u16, usize)>, Failure> {
             _ => garbage(Garbage::Other),
         }),
     }
+}
+
+fn announces_body(header: &httparse::Header<'_>) -> bool {
+    let names = |name: &str| header.name.eq_ignore_ascii_case(name);
+    let is_html = header.value.len() >= 9 && header.value[..9].eq_ignore_ascii_case(b"text/html");
+    (names("content-length") && header.value != b"0")
+        || names("transfer-encoding")
+        || (names("content-type") && is_html)
 }
 
 fn refusal(status: u16, login: Option<&Login>) -> Failure {

@@ -99,6 +99,8 @@ async fn every_answer_has_its_stage_and_cause() {
     let http = || Protocol::Http(None);
     let request = b"CONNECT 192.0.2.1:80 HTTP/1.1\r\nHost: 192.0.2.1:80\r\n\r\n".len();
     let status = |line: &str| vec![(request, format!("HTTP/1.1 {line}\r\nX: y\r\n\r\n").into_bytes())];
+    let page =
+        vec![(request, b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>".to_vec())];
     let cases: Vec<(Protocol, Script, Stage, Cause)> = vec![
         (socks5(), vec![(3, vec![])], Stage::Greet, Cause::Closed),
         (socks5(), vec![(3, vec![5])], Stage::Greet, Cause::Closed),
@@ -126,6 +128,7 @@ async fn every_answer_has_its_stage_and_cause() {
         ),
         (Protocol::Socks4a { user: None }, vec![(9, vec![0, 0x5D])], Stage::Request, Cause::CredentialsRejected),
         (http(), status("407 Proxy Authentication Required"), Stage::Auth, Cause::CredentialsNeeded),
+        (http(), page.clone(), Stage::Request, Cause::Garbage(Garbage::Http)),
         (http(), status("403 Forbidden"), Stage::Request, Cause::Target(TargetFailure::NotAllowed)),
         (http(), status("502 Bad Gateway"), Stage::Request, Cause::Target(TargetFailure::HostUnreachable)),
         (http(), status("405 Method Not Allowed"), Stage::Request, Cause::Garbage(Garbage::Http)),
