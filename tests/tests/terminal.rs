@@ -64,7 +64,9 @@ fn without_a_keyring_one_question_finds_another_place_for_the_key() {
     assert!(told.run_openly(&["share", "Oslo"]).succeeded().contains(PASSWORD));
     // Drawn, not spelt out: the screen is looked at for passwords.
     converse(&phrase, &["share", "Oslo", "--qr"], &[(": ", PASSPHRASE)]).succeeded();
-    let wrong = converse(&phrase, &["share", "Oslo", "--qr"], &[(": ", "CANARY-guess")]);
+    let slip = [(": ", "CANARY-guess"), ("That one is wrong. Passphrase of your proxy list: ", PASSPHRASE)];
+    converse(&phrase, &["share", "Oslo", "--qr"], &slip).succeeded();
+    let wrong = converse(&phrase, &["share", "Oslo", "--qr"], &[(": ", "CANARY-guess"); 3]);
     assert_eq!(wrong.code, Some(1), "{wrong}");
 }
 

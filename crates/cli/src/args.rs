@@ -165,7 +165,7 @@ pub(crate) struct List {
 #[derive(Debug, Args)]
 pub(crate) struct Test {
     /// Which ones; all where none is named
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_hint = ValueHint::Other)]
     pub(crate) names: Vec<String>,
     /// The page to ask for through each proxy
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
@@ -223,7 +223,7 @@ pub(crate) struct Events {
 #[derive(Debug, Args)]
 pub(crate) struct Use {
     /// The proxy's name, or auto
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_hint = ValueHint::Other)]
     pub(crate) name: String,
 }
 
@@ -231,7 +231,7 @@ pub(crate) struct Use {
 #[derive(Debug, Args)]
 pub(crate) struct Remove {
     /// Which ones
-    #[arg(value_name = "NAME", required = true)]
+    #[arg(value_name = "NAME", value_hint = ValueHint::Other, required = true)]
     pub(crate) names: Vec<String>,
 }
 
@@ -239,10 +239,10 @@ pub(crate) struct Remove {
 #[derive(Debug, Args)]
 pub(crate) struct Rename {
     /// Which one
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_hint = ValueHint::Other)]
     pub(crate) name: String,
     /// Its new name
-    #[arg(value_name = "NEW_NAME")]
+    #[arg(value_name = "NEW_NAME", value_hint = ValueHint::Other)]
     pub(crate) to: String,
 }
 
@@ -250,7 +250,7 @@ pub(crate) struct Rename {
 #[derive(Debug, Args)]
 pub(crate) struct Share {
     /// Which one
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_hint = ValueHint::Other)]
     pub(crate) name: String,
     /// Draw a QR code for a phone's camera
     #[arg(long)]
@@ -269,7 +269,7 @@ pub(crate) enum Link {
 #[derive(Debug, Args)]
 pub(crate) struct Parse {
     /// The link, or - for standard input
-    #[arg(value_name = "LINK")]
+    #[arg(value_name = "LINK", value_hint = ValueHint::AnyPath)]
     pub(crate) link: String,
     /// Print JSON, with passwords
     #[arg(long)]
@@ -304,7 +304,7 @@ pub(crate) struct SubscriptionAdd {
     #[arg(value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) url: String,
     /// What to call it, instead of what it calls itself
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
     pub(crate) name: Option<String>,
     /// Add without asking
     #[arg(short, long)]
@@ -315,7 +315,7 @@ pub(crate) struct SubscriptionAdd {
 #[derive(Debug, Args)]
 pub(crate) struct SubscriptionRefresh {
     /// Which ones; all where none is named
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_hint = ValueHint::Other)]
     pub(crate) names: Vec<String>,
 }
 
@@ -323,7 +323,7 @@ pub(crate) struct SubscriptionRefresh {
 #[derive(Debug, Args)]
 pub(crate) struct SubscriptionRemove {
     /// Which one
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_hint = ValueHint::Other)]
     pub(crate) name: String,
 }
 

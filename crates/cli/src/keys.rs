@@ -24,13 +24,17 @@ fn with_questions(options: KeyOptions) -> KeyOptions {
 fn passphrase(need: PassphraseNeed) -> Option<Secret> {
     match need {
         PassphraseNeed::Unlock => ask::passphrase("Passphrase of your proxy list: "),
-        PassphraseNeed::Create => loop {
-            let first = ask::passphrase("A passphrase for the passwords in your proxy list: ")?;
-            if ask::passphrase("The same again: ")? == first {
-                return Some(first);
+        PassphraseNeed::UnlockAgain => ask::passphrase("That one is wrong. Passphrase of your proxy list: "),
+        PassphraseNeed::Create => {
+            eprintln!("If you forget the passphrase, the stored passwords are lost. Nobody can bring them back.");
+            loop {
+                let first = ask::passphrase("A passphrase for the passwords in your proxy list: ")?;
+                if ask::passphrase("The same again: ")? == first {
+                    return Some(first);
+                }
+                eprintln!("These two differ.");
             }
-            eprintln!("These two differ.");
-        },
+        }
     }
 }
 
@@ -54,7 +58,10 @@ pub(crate) fn with_key<T>(
 }
 
 fn is_keyring(why: &SecretError) -> bool {
-    matches!(why, SecretError::KeyringAbsent { .. } | SecretError::KeyringLocked | SecretError::KeyringTimeout)
+    matches!(
+        why,
+        SecretError::KeyringAbsent { .. } | SecretError::KeyringLocked { .. } | SecretError::KeyringTimeout { .. }
+    )
 }
 
 fn another_place(why: &SecretError) -> Option<KeyOptions> {
@@ -63,8 +70,8 @@ fn another_place(why: &SecretError) -> Option<KeyOptions> {
     }
     eprintln!("Passwords are kept sealed, and the key to them is best kept in the system's keyring.");
     let reason = match why {
-        SecretError::KeyringLocked => "it is locked, or refused",
-        SecretError::KeyringTimeout => "it does not answer",
+        SecretError::KeyringLocked { .. } => "it is locked, or refused",
+        SecretError::KeyringTimeout { .. } => "it does not answer",
         _ => "none is running",
     };
     eprintln!("That does not work here: {reason}.");

@@ -64,9 +64,12 @@ fn a_bad_link_is_named_by_its_part_and_leaves_nothing_behind() {
 #[test]
 fn wrong_usage_repeats_no_link() {
     let home = Home::new();
-    let ended = home.run(&["import", LINK, LINK]);
-    assert_eq!(ended.code, Some(2));
-    assert!(!ended.err.contains("canary"), "{}", ended.err);
+    let spaced = LINK.replace("canary", "canary  two\n\nlines");
+    for link in [LINK, &spaced] {
+        let ended = home.run(&["import", link, link]).failed(2);
+        assert!(!ended.err.contains("canary") && !ended.err.contains("4711"), "{}", ended.err);
+        assert!(ended.err.trim_end().ends_with("see `paperwing import --help`"), "{}", ended.err);
+    }
 }
 
 #[test]
@@ -211,6 +214,37 @@ fn a_subscription_is_added_shown_refreshed_and_removed_without_its_address_being
     assert_eq!(names(&home), ["Oslo", "Riga"]);
     said += &run(&["subscription", "remove", "friends"]).out;
     assert!(said.contains("Friends") && !said.contains("canary"), "{said}");
+    assert!(said.contains("1.0 KiB of 2.0 KiB") && said.contains(" days ago\n"), "{said}");
     assert!(!home.everything().windows(6).any(|window| window == b"canary"));
     assert_eq!(names(&home), Vec::<String>::new());
+}
+
+#[test]
+fn a_file_is_read_with_document_and_a_page_in_it_is_named_as_such() {
+    let home = Home::new();
+    let file = home.path("page.html");
+    std::fs::write(&file, "<!doctype html><html><body>Hello</body></html>").unwrap();
+    let file = file.to_str().unwrap();
+    assert!(home.run(&["link", "parse", file]).failed(2).err.contains("--document"));
+    let page = home.run(&["link", "parse", "--document", file]).failed(2).err;
+    assert!(page.contains("this is a web page") && !page.contains("address"), "{page}");
+}
+
+#[test]
+fn a_long_list_is_previewed_by_its_beginning() {
+    let home = Home::new();
+    let list: Vec<_> = (1..=50).map(|number| format!("socks5://192.0.2.{number}:1")).collect();
+    let list = list.join("\n");
+    let ended = home.run_with(&["import", "--yes", "-"], &list).ok();
+    assert!(ended.out.contains("192.0.2.20:1 ") || ended.out.contains("192.0.2.20:1\n"), "{}", ended.out);
+    assert!(!ended.out.contains("192.0.2.21:1") && ended.out.contains("… and 30 more"), "{}", ended.out);
+    assert_eq!(names(&home).len(), 50);
+}
+
+#[test]
+fn completion_offers_no_files_for_names() {
+    let home = Home::new();
+    let zsh = home.run(&["completions", "zsh"]).ok().out;
+    let names: Vec<_> = zsh.lines().filter(|line| line.contains("name -- ") || line.contains("names -- ")).collect();
+    assert!(!names.is_empty() && names.iter().all(|line| !line.contains("_default")), "{names:?}");
 }

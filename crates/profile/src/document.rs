@@ -86,6 +86,15 @@ impl Document {
         Ok(Some(Login { user: login.user.clone(), password }))
     }
 
+    /// Drops a key that seals nothing any more: a lost one is in nobody's way then, and the next secret gets a new one.
+    pub(crate) fn forget_idle_key(&mut self) {
+        let seals =
+            self.local_login.is_some() || !self.subscriptions.is_empty() || self.proxies.iter().any(Entry::is_sealed);
+        if !seals {
+            self.key = None;
+        }
+    }
+
     pub(crate) fn set_local_login(&mut self, login: Option<&Login>, vault: &Vault) -> Result<(), SecretError> {
         self.local_login = match login {
             None => None,

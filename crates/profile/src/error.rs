@@ -71,6 +71,14 @@ pub enum Warning {
         /// Its permissions.
         mode: u32,
     },
+    /// Other people of this computer can read or change the key.
+    #[error("other users can read the key {} (mode {mode:o}): run chmod 600 on it", path.display())]
+    KeyOpenToOthers {
+        /// The key file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
 }
 
 /// Why a profile cannot be opened or changed. Whatever the error, the files are as they were.

@@ -118,7 +118,7 @@ pub enum FetchError {
         host: String,
     },
     /// No connection: the name, the network, or the proxy on the way.
-    #[error("{host} cannot be reached: see whether the network is up, or fetch another way (fetch_through)")]
+    #[error("{host} cannot be reached: see whether the network is up, or set another fetch_through in settings.toml")]
     Unreachable {
         /// The host of the address.
         host: String,

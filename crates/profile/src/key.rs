@@ -23,20 +23,34 @@ pub enum SecretError {
     )]
     Off,
     /// The operating system offers no keyring.
-    #[error("no keyring is running ({reason}): start one, or choose `--keyring file`, or set {PASSPHRASE_VAR}")]
+    #[error("{}", match sought {
+        Sought::Existing => "this profile's key is in the keyring, and none is running: start the desktop's keyring, \
+                             or run Paperwing inside the desktop session",
+        Sought::New => "no keyring is running: start one, or choose `--keyring file`, or set PAPERWING_PASSPHRASE",
+    })]
     KeyringAbsent {
-        /// What the operating system said.
-        reason: String,
+        /// What it was asked for.
+        sought: Sought,
     },
     /// The keyring is locked, or the person or the system refused access to it.
-    #[error("the keyring is locked or refused access: unlock it and try again")]
-    KeyringLocked,
+    #[error("the keyring is locked or refused access: unlock it and try again{}", sought.way_out())]
+    KeyringLocked {
+        /// What it was asked for.
+        sought: Sought,
+    },
     /// The keyring gave no answer in five seconds.
-    #[error("the keyring gave no answer within 5 s: see whether it asks for its password, then try again")]
-    KeyringTimeout,
+    #[error(
+        "the keyring gave no answer within 5 s: see whether it asks for its password, then try again{}",
+        sought.way_out()
+    )]
+    KeyringTimeout {
+        /// What it was asked for.
+        sought: Sought,
+    },
     /// The profile's key is not where it was put.
     #[error(
-        "the profile's key is not in {place} any more: bring it back, or remove the sealed proxies and add them anew"
+        "the profile's key is not in {place} any more: bring it back, or remove all subscriptions and proxies with \
+         passwords and add them anew"
     )]
     KeyMissing {
         /// Where it was.
@@ -56,9 +70,20 @@ pub enum SecretError {
         /// What the operating system said.
         kind: std::io::ErrorKind,
     },
+    /// The key file is not one, or was cut short.
+    #[error("the key file {path} has {bytes} bytes instead of {}: bring the right one back", MasterKey::LEN)]
+    KeyFileLength {
+        /// The file.
+        path: String,
+        /// How long it is.
+        bytes: usize,
+    },
     /// Nobody gave a passphrase.
     #[error("this profile's secrets need a passphrase: set {PASSPHRASE_VAR}, or start in a terminal to be asked")]
     PassphraseMissing,
+    /// Nothing was typed as the new passphrase.
+    #[error("a passphrase must not be empty: type one, or choose `--keyring file`")]
+    PassphraseEmpty,
     /// The passphrase opens nothing.
     #[error("the passphrase is wrong")]
     PassphraseWrong,
@@ -79,6 +104,24 @@ pub enum SecretError {
     /// The operating system gives no random numbers.
     #[error("the operating system gives no random numbers")]
     NoRandom,
+}
+
+/// What a keyring is asked for, which decides what else can be done where it does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sought {
+    /// A place for a new key: there are others.
+    New,
+    /// The key that is in it: there is no other.
+    Existing,
+}
+
+impl Sought {
+    fn way_out(self) -> &'static str {
+        match self {
+            Self::New => ", or choose `--keyring file`",
+            Self::Existing => "",
+        }
+    }
 }
 
 /// Fills an array from the operating system's source of random numbers.

@@ -55,7 +55,7 @@ mod time;
 pub use entry::{Choice, Entry};
 pub use error::{Damage, ProfileError, Warning};
 pub use history::{HealthRecord, History};
-pub use key::{KeyKind, KeyOptions, PASSPHRASE_VAR, PassphraseNeed, SecretError};
+pub use key::{KeyKind, KeyOptions, PASSPHRASE_VAR, PassphraseNeed, SecretError, Sought};
 pub use list::Added;
 pub use lock::{Holder, running};
 pub use merge::Merged;

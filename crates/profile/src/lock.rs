@@ -91,8 +91,13 @@ impl Lock {
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        io::Write::write_all(&mut options.open(&next)?, &text)?;
-        std::fs::rename(next, &self.note)
+        let mut file = options.open(&next)?;
+        let written = io::Write::write_all(&mut file, &text).and_then(|()| std::fs::rename(&next, &self.note));
+        if written.is_err() {
+            // A full disk still makes an empty file.
+            let _ = std::fs::remove_file(&next);
+        }
+        written
     }
 }
 
@@ -130,4 +135,21 @@ fn read_note(path: &Path) -> Holder {
 fn program_name() -> String {
     let path = std::env::current_exe().unwrap_or_default();
     path.file_stem().map_or_else(|| "a program".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_note_that_cannot_be_put_in_its_place_leaves_no_half_of_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(note_path(dir.path(), Which::Write)).unwrap();
+        assert!(Lock::take(dir.path(), Which::Write, Duration::ZERO).is_err());
+        let mut names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["write.holder", "write.lock"]);
+    }
 }

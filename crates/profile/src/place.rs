@@ -18,16 +18,16 @@ pub(crate) fn create(dir: &Path) -> io::Result<()> {
     builder.create(dir)
 }
 
-/// The permissions of a folder that others can enter or read, as an octal number; `None` where all is well.
+/// The permissions of a folder or file that others can enter, read or change; `None` where all is well.
 #[cfg(unix)]
-pub(crate) fn open_to_others(dir: &Path) -> Option<u32> {
+pub(crate) fn open_to_others(path: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = std::fs::metadata(dir).ok()?.permissions().mode() & 0o777;
+    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
     (mode & 0o077 != 0).then_some(mode)
 }
 
 /// Windows profiles inherit the access list of the person's own folder.
 #[cfg(not(unix))]
-pub(crate) fn open_to_others(_dir: &Path) -> Option<u32> {
+pub(crate) fn open_to_others(_path: &Path) -> Option<u32> {
     None
 }

@@ -69,6 +69,12 @@ impl Profile {
             let _lock = take_write(dir)?;
             profile.read_or_set_aside(|path, aside, damage| Warning::SetAside { path, aside, damage })?;
         }
+        let key_file = profile.document.key.as_ref().and_then(|record| profile.vault.key_file(record));
+        if let Some(path) = key_file
+            && let Some(mode) = place::open_to_others(&path)
+        {
+            profile.warnings.push(Warning::KeyOpenToOthers { path, mode });
+        }
         let warnings = profile.take_warnings();
         Ok((profile, warnings))
     }
@@ -126,14 +132,12 @@ impl Profile {
 
     /// Keeps the profile's key elsewhere: where `to` asks for. Nothing is sealed anew; the old place is cleared.
     pub fn move_key(&mut self, to: KeyOptions) -> Result<(), ProfileError> {
-        let old = self.edit(|document, vault| {
-            let Some(record) = &document.key else { return Ok(None) };
-            let moved = vault.moved(record, &to)?;
-            Ok(document.key.replace(moved))
+        self.edit(|document, vault| {
+            if let Some(record) = &document.key {
+                document.key = Some(vault.moved(record, &to)?);
+            }
+            Ok(())
         })?;
-        if let Some(old) = &old {
-            self.vault.remove(old);
-        }
         self.use_keys(to);
         Ok(())
     }
@@ -262,14 +266,22 @@ impl Profile {
         let _lock = take_write(&self.dir)?;
         self.read_or_set_aside(|path, aside, damage| Warning::Rewritten { path, aside, damage })?;
         let mut next = self.document.clone();
-        let changed = change(&mut next, &self.vault).and_then(|value| self.write(&next).map(|()| value));
+        let changed = change(&mut next, &self.vault).and_then(|value| {
+            next.forget_idle_key();
+            self.write(&next).map(|()| value)
+        });
         if let (Err(_), Some(made)) = (&changed, &next.key)
             && next.key != self.document.key
         {
             self.vault.remove(made);
         }
         let value = changed?;
-        self.document = next;
+        let before = std::mem::replace(&mut self.document, next);
+        if let Some(old) = &before.key
+            && before.key != self.document.key
+        {
+            self.vault.remove(old);
+        }
         Ok(value)
     }
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use paperwing_link::Proxy;
-use paperwing_profile::{KeyKind, KeyOptions, OpenMode, Profile, ProfileError, SecretError};
+use paperwing_profile::{KeyKind, KeyOptions, OpenMode, Profile, ProfileError, SecretError, Sought};
 
 /// Which of a test's stages a process inside the session is to play.
 const STAGE: &str = "PAPERWING_KEYRING_STAGE";
@@ -161,7 +161,9 @@ fn an_unlocked_keyring_keeps_the_key_between_sessions() {
 fn a_locked_keyring_is_said_to_be_locked() {
     match stage().as_deref() {
         Some("add") => return add_one(),
-        Some(_) => return assert_eq!(why_it_cannot_be_read(), SecretError::KeyringLocked),
+        Some(_) => {
+            return assert_eq!(why_it_cannot_be_read(), SecretError::KeyringLocked { sought: Sought::Existing });
+        }
         None => {}
     }
     let Some(session) = Session::new("a_locked_keyring_is_said_to_be_locked") else { return };
@@ -182,9 +184,29 @@ fn without_a_keyring_nothing_is_stored_and_the_error_says_so() {
 }
 
 #[test]
+fn whose_key_is_in_a_keyring_that_is_gone_is_not_told_to_keep_it_elsewhere() {
+    match stage().as_deref() {
+        Some("add") => return add_one(),
+        Some(_) => {
+            let error = why_it_cannot_be_read();
+            assert_eq!(error, SecretError::KeyringAbsent { sought: Sought::Existing });
+            let text = error.to_string();
+            assert!(text.contains("inside the desktop session") && !text.contains("--keyring"), "{text}");
+            assert!(!text.contains("zbus"), "{text}");
+            return;
+        }
+        None => {}
+    }
+    let test = "whose_key_is_in_a_keyring_that_is_gone_is_not_told_to_keep_it_elsewhere";
+    let Some(session) = Session::new(test) else { return };
+    session.play("add", WITH_KEYRING, "--unlock");
+    session.play("gone", WITHOUT_KEYRING, "");
+}
+
+#[test]
 fn a_bus_that_never_answers_is_given_up() {
     if stage().is_some() {
-        return assert_eq!(why_nothing_can_be_added(), SecretError::KeyringTimeout);
+        return assert_eq!(why_nothing_can_be_added(), SecretError::KeyringTimeout { sought: Sought::New });
     }
     let test = "a_bus_that_never_answers_is_given_up";
     let Some(session) = Session::new(test) else { return };

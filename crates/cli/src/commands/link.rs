@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use paperwing_app::link::{
-    Document, DocumentHint, Link, PlainProtocol, document_to_json, parse_document, parse_link_as, proxy_to_json,
+    Document, DocumentError, DocumentHint, Link, PlainProtocol, document_to_json, parse_document, parse_link_as,
+    proxy_to_json,
 };
 use paperwing_app::{Error, Source};
 use serde_json::{Value, json};
@@ -39,7 +40,10 @@ pub(super) fn parse(args: &Parse) -> Done {
     let (bytes, from) = text(args)?;
     if args.document {
         let hint = DocumentHint { as_protocol: plain };
-        let document = parse_document(&bytes, hint).map_err(|why| Error::Document { from, why })?;
+        let document = parse_document(&bytes, hint).map_err(|why| match why {
+            DocumentError::WebPage => Error::WebPage { from },
+            why => Error::Document { from, why },
+        })?;
         return show_document(args, &document);
     }
     let text = String::from_utf8_lossy(&bytes);
@@ -64,7 +68,13 @@ fn text(args: &Parse) -> Result<(Vec<u8>, String), Exit> {
 }
 
 fn show_link(args: &Parse, text: &str, plain: PlainProtocol) -> Done {
-    match parse_link_as(text, plain).map_err(Error::from)? {
+    let parsed = parse_link_as(text, plain).map_err(|why| {
+        if args.link != "-" && Path::new(&args.link).is_file() {
+            return Exit::Input(format!("{}: that is a file: say --document to read the list in it", args.link));
+        }
+        Error::from(why).into()
+    });
+    match parsed? {
         Link::Proxy(proxy) if args.json => Ok(out::json(&proxy_to_json(&proxy))?),
         Link::Proxy(proxy) => Ok(out::lines(&for_people(&proxy_to_json(&proxy)))?),
         Link::Subscription(list) if args.json => {

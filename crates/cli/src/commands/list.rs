@@ -33,7 +33,7 @@ fn table(rows: &[Row], style: Style, now: u64) -> Vec<String> {
             Cell::toned(format!("{}{mark}", safe(&row.entry.name)), Tone::Strong),
             Cell::plain(title(&row.entry.protocol)),
             Cell::plain(row.entry.address()),
-            Cell::health(row.verdict.health),
+            health(row),
             Cell::plain(last(row, now)),
         ]);
     }
@@ -42,6 +42,23 @@ fn table(rows: &[Row], style: Style, now: u64) -> Vec<String> {
         lines.push("* is used while it works, because you asked for it; `paperwing use auto` ends that.".to_owned());
     }
     lines
+}
+
+/// What cannot be carried was not merely left untested.
+fn health(row: &Row) -> Cell {
+    match unusable(&row.entry.protocol) {
+        Some(why) if row.verdict.health == Health::Untested => Cell::toned(format!("– {why}"), Tone::Faint),
+        _ => Cell::health(row.verdict.health),
+    }
+}
+
+/// Told by the protocol alone, for the rest of a proxy may be sealed.
+fn unusable(protocol: &str) -> Option<&'static str> {
+    match protocol {
+        "socks5" | "socks4" | "socks4a" | "http" | "https" => None,
+        "mtproto" => Some("for Telegram only"),
+        _ => Some("not supported yet"),
+    }
 }
 
 /// `84 ms, 2 min ago`, or what went wrong and when.
@@ -77,4 +94,34 @@ fn title(word: &str) -> String {
 /// Seconds since 1970.
 pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use paperwing_app::link::{Proxy, Support};
+
+    use super::*;
+
+    #[test]
+    fn the_list_knows_which_protocols_are_carried() {
+        for link in [
+            "socks5://h.example:1",
+            "socks4://h.example:1",
+            "socks4a://h.example:1",
+            "http://h.example:1",
+            "https://h.example:1",
+            "ss://YWVzLTI1Ni1nY206eA@h.example:1",
+            "trojan://x@h.example:1",
+            "vless://id@h.example:1",
+            "tg://proxy?server=h.example&port=1&secret=00000000000000000000000000000000",
+        ] {
+            let Ok(proxy) = link.parse::<Proxy>() else { panic!("{link}") };
+            let wanted = match proxy.support() {
+                Support::Carried => None,
+                Support::NotYet(_) => Some("not supported yet"),
+                Support::Never(_) => Some("for Telegram only"),
+            };
+            assert_eq!(unusable(proxy.protocol.name()), wanted, "{link}");
+        }
+    }
 }

@@ -55,11 +55,16 @@ pub(super) fn refresh(desk: &Desk, args: &SubscriptionRefresh) -> Done {
             Ok(merged) => desk.say(&news(one, merged.as_ref()))?,
             Err(error) => {
                 has_failed = true;
-                complain(&format!("{}: {error}: the last list stays", one.name));
+                complain(&format!("{}: the last list stays", about(&one.name, &error.to_string())));
             }
         }
     }
     if has_failed { Err(Exit::Said) } else { Ok(()) }
+}
+
+/// Many a list is called as its host, which many an error names already.
+fn about(name: &str, error: &str) -> String {
+    if error.starts_with(name) { error.to_owned() } else { format!("{name}: {error}") }
 }
 
 fn news(refreshed: &Refreshed, merged: Option<&Merged>) -> String {
@@ -87,7 +92,7 @@ pub(super) fn list(desk: &Desk, args: &List) -> Done {
     if profile.subscriptions().is_empty() {
         return desk.say("There is no subscription. Add one with `paperwing subscription add URL`.");
     }
-    let mut table = Table::new(&["NAME", "FROM", "PROXIES", "FETCHED", "USED"]);
+    let mut table = Table::new(&["NAME", "FROM", "PROXIES", "FETCHED", "USED", "EXPIRES"]);
     for subscription in profile.subscriptions() {
         table.row(vec![
             Cell::toned(safe(&subscription.name), Tone::Strong),
@@ -95,6 +100,7 @@ pub(super) fn list(desk: &Desk, args: &List) -> Done {
             Cell::plain(count(subscription).to_string()),
             Cell::plain(subscription.news.fetched.map_or_else(|| "never".to_owned(), |then| words::ago(then, now()))),
             Cell::plain(allowance(subscription)),
+            expiry(subscription, now()),
         ]);
     }
     Ok(out::lines(&table.lines(desk.style))?)
@@ -115,9 +121,28 @@ fn allowance(subscription: &Subscription) -> String {
     }
 }
 
+fn expiry(subscription: &Subscription, now: u64) -> Cell {
+    match subscription.news.usage.and_then(|usage| usage.expires) {
+        Some(end) if end > now => Cell::plain(format!("in {}", words::span(end - now))),
+        Some(end) => Cell::toned(words::ago(end, now), Tone::Bad),
+        None => Cell::plain(""),
+    }
+}
+
 pub(super) fn remove(desk: &Desk, args: &SubscriptionRemove) -> Done {
     let mut profile = desk.profile()?;
     let (subscription, gone) = paperwing_app::remove_subscription(&mut profile, &args.name)?;
     desk.changed(&mut profile)?;
     desk.say(&format!("Removed the list {} and {}.", safe(&subscription.name), words::proxies(gone)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_gave_its_name_to_the_list_is_named_once() {
+        assert_eq!(about("list.example", "list.example took more than 30 s"), "list.example took more than 30 s");
+        assert_eq!(about("Friends", "list.example took more than 30 s"), "Friends: list.example took more than 30 s");
+    }
 }

@@ -31,14 +31,14 @@ pub(super) fn run(desk: &Desk, args: &Test) -> Done {
     if let Err(error) = paperwing_app::remember(&profile, &tested) {
         complain(&error.to_string());
     }
-    verdict(&tested)
+    end(desk, args, &tested)
 }
 
 async fn practice(desk: &Desk, args: &Test) -> Done {
     let practice = Practice::start().map_err(Error::Practice)?;
     let page = practice.page_url();
     let page = args.page.as_deref().unwrap_or(&page);
-    verdict(&try_all(desk, args, paperwing_app::practice_subjects(&practice), page).await?)
+    end(desk, args, &try_all(desk, args, paperwing_app::practice_subjects(&practice), page).await?)
 }
 
 async fn try_all(desk: &Desk, args: &Test, subjects: Vec<Subject>, page: &str) -> Result<Vec<Tested>, Exit> {
@@ -75,9 +75,66 @@ fn bar(desk: &Desk, count: usize) -> ProgressBar {
     bar
 }
 
+fn end(desk: &Desk, args: &Test, tested: &[Tested]) -> Done {
+    if !args.json {
+        desk.say(&summary(tested))?;
+    }
+    verdict(tested)
+}
+
+/// How many work; where none does, what to do next.
+fn summary(tested: &[Tested]) -> String {
+    let count = |is: fn(&Outcome) -> bool| tested.iter().filter(|tested| is(&tested.outcome)).count();
+    let all = tested.len();
+    let untried = count(|outcome| matches!(outcome, Outcome::NotTried(_)));
+    match count(|outcome| matches!(outcome, Outcome::Works { .. })) {
+        0 if untried == all => {
+            "None can be tried. Add a SOCKS5, SOCKS4 or HTTP proxy with `paperwing import`.".to_owned()
+        }
+        0 => "None works. See whether the internet works without a proxy; if it does, add other proxies with \
+              `paperwing import`."
+            .to_owned(),
+        works => {
+            let verb = if works == 1 { "works" } else { "work" };
+            let untried = if untried == 0 { String::new() } else { format!("; {untried} could not be tried") };
+            format!("{works} of {all} {verb}{untried}.")
+        }
+    }
+}
+
 /// Any failure counts. What cannot be tried yet counts only where nothing else was tried.
 fn verdict(tested: &[Tested]) -> Done {
     let has_failed = tested.iter().any(|tested| matches!(tested.outcome, Outcome::Fails { .. }));
     let has_worked = tested.iter().any(|tested| matches!(tested.outcome, Outcome::Works { .. }));
     if has_failed || !has_worked { Err(Exit::Said) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use paperwing_app::{Cause, Failure, Stage};
+
+    use super::*;
+
+    fn works() -> Outcome {
+        Outcome::Works { stages: Vec::new() }
+    }
+
+    fn fails() -> Outcome {
+        let failure = Failure::new(Stage::Connect, Cause::Refused);
+        Outcome::Fails { stages: Vec::new(), failure, after: Duration::ZERO }
+    }
+
+    fn summed_up(outcomes: Vec<Outcome>) -> String {
+        let tested = outcomes.into_iter().map(|outcome| Tested { id: None, name: "Oslo".to_owned(), outcome });
+        summary(&tested.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn those_that_work_are_counted_and_where_none_does_there_is_a_next_step() {
+        let untried = || Outcome::NotTried("not supported yet".to_owned());
+        assert_eq!(summed_up(vec![works(), works(), fails()]), "2 of 3 work.");
+        assert_eq!(summed_up(vec![works(), untried()]), "1 of 2 works; 1 could not be tried.");
+        assert!(summed_up(vec![fails(), untried()]).starts_with("None works. See whether the internet works"));
+        assert!(summed_up(vec![untried()]).starts_with("None can be tried."));
+    }
 }

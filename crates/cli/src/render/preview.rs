@@ -7,6 +7,9 @@ use super::style::{Style, Tone, safe};
 use super::table::{Cell, Table};
 use super::words;
 
+/// So many proxies are shown; the others are counted.
+const MOST_PROXIES: usize = 20;
+
 /// So many skipped entries are shown; the others are counted.
 const MOST_SKIPPED: usize = 20;
 
@@ -14,7 +17,7 @@ const MOST_SKIPPED: usize = 20;
 pub(crate) fn lines(found: &Found, preview: &Preview, style: Style) -> Vec<String> {
     let mut lines = vec![format!("From {}: {}", safe(&found.from), words::proxies(found.proxies.len()))];
     let mut table = Table::new(&["NAME", "PROTOCOL", "ADDRESS", ""]);
-    for candidate in &preview.candidates {
+    for candidate in preview.candidates.iter().take(MOST_PROXIES) {
         table.row(vec![
             Cell::plain(safe(&candidate.label)),
             Cell::plain(candidate.proxy.protocol.title()),
@@ -24,6 +27,9 @@ pub(crate) fn lines(found: &Found, preview: &Preview, style: Style) -> Vec<Strin
     }
     if !preview.candidates.is_empty() {
         lines.extend(table.lines(style).into_iter().map(|line| format!("  {line}")));
+    }
+    if let Some(more @ 1..) = preview.candidates.len().checked_sub(MOST_PROXIES) {
+        lines.push(format!("  … and {more} more"));
     }
     if found.duplicate_count > 0 {
         lines.push(format!("Left out because they repeat one of these: {}", found.duplicate_count));

@@ -196,7 +196,8 @@ pub fn web_server(body: &'static str) -> SocketAddr {
             while request.read_line(&mut line).unwrap_or(0) > 2 {
                 line.clear();
             }
-            let head = "HTTP/1.1 200 OK\r\nProfile-Title: Friends\r\nConnection: close\r\n";
+            let head = "HTTP/1.1 200 OK\r\nProfile-Title: Friends\r\nConnection: close\r\n\
+                        Subscription-Userinfo: upload=512; download=512; total=2048; expire=1000000000\r\n";
             let _ = write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len());
         }
     });

@@ -14,11 +14,14 @@ pub(super) fn path(dir: &Path, id: u64) -> PathBuf {
     dir.join(format!("key-{id:016x}"))
 }
 
-/// The key; `None` where there is no such file or it holds no key.
+/// The key; `None` where there is no such file.
 pub(super) fn load(dir: &Path, id: u64) -> Result<Option<MasterKey>, SecretError> {
     let path = path(dir, id);
     match std::fs::read(&path).map(Zeroizing::new) {
-        Ok(bytes) => Ok(MasterKey::from_bytes(&bytes)),
+        Ok(bytes) => match MasterKey::from_bytes(&bytes) {
+            Some(key) => Ok(Some(key)),
+            None => Err(SecretError::KeyFileLength { path: path.display().to_string(), bytes: bytes.len() }),
+        },
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(&path, error.kind())),
     }

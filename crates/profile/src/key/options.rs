@@ -31,6 +31,8 @@ pub enum KeyKind {
 pub enum PassphraseNeed {
     /// To read what was sealed with it.
     Unlock,
+    /// The same once more: the last one was wrong.
+    UnlockAgain,
     /// To seal with it from now on; ask twice.
     Create,
 }
@@ -81,7 +83,15 @@ impl KeyOptions {
     pub(super) fn have_passphrase(&self, need: PassphraseNeed) -> Result<Secret, SecretError> {
         let known = self.passphrase.clone();
         let given = known.or_else(|| self.ask.as_ref().and_then(|ask| ask(need)));
-        given.filter(|text| !text.reveal().is_empty()).ok_or(SecretError::PassphraseMissing)
+        given.filter(|text| !text.reveal().is_empty()).ok_or(match (need, &self.ask) {
+            (PassphraseNeed::Create, Some(_)) => SecretError::PassphraseEmpty,
+            _ => SecretError::PassphraseMissing,
+        })
+    }
+
+    /// Whether another passphrase may come where one was wrong.
+    pub(super) fn can_ask(&self) -> bool {
+        self.passphrase.is_none() && self.ask.is_some()
     }
 }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use keyring::{Entry, Error};
 use zeroize::Zeroizing;
 
-use super::SecretError;
 use super::seal::MasterKey;
+use super::{SecretError, Sought};
 
 /// The keyring's word for this program's entries.
 const SERVICE: &str = "paperwing";
@@ -18,65 +18,69 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The key kept under an id; `None` where the keyring has none.
 pub(super) fn load(id: u64) -> Result<Option<MasterKey>, SecretError> {
-    ask(move || match entry(id)?.get_secret() {
+    let sought = Sought::Existing;
+    ask(sought, move || match entry(id, sought)?.get_secret() {
         Ok(bytes) => Ok(MasterKey::from_bytes(&Zeroizing::new(bytes))),
         Err(Error::NoEntry) => Ok(None),
-        Err(error) => Err(why(&error)),
+        Err(error) => Err(why(&error, sought)),
     })
 }
 
 /// Keeps a key under an id.
 pub(super) fn store(id: u64, key: &MasterKey) -> Result<(), SecretError> {
     let bytes = Zeroizing::new(*key.bytes());
-    ask(move || entry(id)?.set_secret(bytes.as_slice()).map_err(|error| why(&error)))
+    let sought = Sought::New;
+    ask(sought, move || entry(id, sought)?.set_secret(bytes.as_slice()).map_err(|error| why(&error, sought)))
 }
 
 /// Removes the key kept under an id.
 pub(super) fn delete(id: u64) -> Result<(), SecretError> {
-    ask(move || match entry(id)?.delete_credential() {
+    let sought = Sought::Existing;
+    ask(sought, move || match entry(id, sought)?.delete_credential() {
         Ok(()) | Err(Error::NoEntry) => Ok(()),
-        Err(error) => Err(why(&error)),
+        Err(error) => Err(why(&error, sought)),
     })
 }
 
-fn entry(id: u64) -> Result<Entry, SecretError> {
+fn entry(id: u64, sought: Sought) -> Result<Entry, SecretError> {
     if let Err(error) = Entry::store_status() {
-        return Err(why(error));
+        return Err(why(error, sought));
     }
-    Entry::new(SERVICE, &format!("profile-key-{id:016x}")).map_err(|error| why(&error))
+    Entry::new(SERVICE, &format!("profile-key-{id:016x}")).map_err(|error| why(&error, sought))
 }
 
 /// The thread is left to itself when it takes too long: there is no way to call it back.
 fn ask<T: Send + 'static>(
+    sought: Sought,
     question: impl FnOnce() -> Result<T, SecretError> + Send + 'static,
 ) -> Result<T, SecretError> {
     let (tell, answer) = mpsc::sync_channel(1);
     thread::Builder::new()
         .name("keyring".to_owned())
         .spawn(move || tell.send(question()))
-        .map_err(|error| SecretError::KeyringAbsent { reason: error.kind().to_string() })?;
+        .map_err(|error| absent(&error.kind().to_string(), sought))?;
     match answer.recv_timeout(PATIENCE) {
         Ok(answer) => answer,
-        Err(mpsc::RecvTimeoutError::Timeout) => Err(SecretError::KeyringTimeout),
-        Err(mpsc::RecvTimeoutError::Disconnected) => {
-            Err(SecretError::KeyringAbsent { reason: "the keyring's library gave up".to_owned() })
-        }
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(SecretError::KeyringTimeout { sought }),
+        Err(mpsc::RecvTimeoutError::Disconnected) => Err(absent("the keyring's library gave up", sought)),
     }
 }
 
 /// Some of the library's errors carry the secret's bytes; those texts are never repeated.
-fn why(error: &Error) -> SecretError {
+fn why(error: &Error, sought: Sought) -> SecretError {
     match error {
-        Error::NoStorageAccess(_) => SecretError::KeyringLocked,
-        Error::PlatformFailure(cause) => SecretError::KeyringAbsent { reason: first_line(&cause.to_string()) },
+        Error::NoStorageAccess(_) => SecretError::KeyringLocked { sought },
+        Error::PlatformFailure(cause) => absent(&cause.to_string(), sought),
         Error::NoDefaultStore | Error::NotSupportedByStore(_) | Error::Invalid(..) => {
-            SecretError::KeyringAbsent { reason: "none is supported on this system".to_owned() }
+            absent("none is supported on this system", sought)
         }
         Error::Ambiguous(_) => SecretError::WrongKey { place: "the keyring, which holds it twice".to_owned() },
-        _ => SecretError::KeyringAbsent { reason: "it answered with something unreadable".to_owned() },
+        _ => absent("it answered with something unreadable", sought),
     }
 }
 
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().trim_end_matches('.').chars().take(160).collect()
+/// The system's own words help whoever looks into the log, and nobody else.
+fn absent(reason: &str, sought: Sought) -> SecretError {
+    tracing::debug!(reason, "no keyring");
+    SecretError::KeyringAbsent { sought }
 }

@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::record::{KeyId, Place};
 use super::{KeyKind, KeyOptions, KeyRecord, MasterKey, PassphraseNeed, SecretError, file, os, passphrase, random};
 
+/// How often a person may type a passphrase.
+const TRIES: usize = 3;
+
 /// A profile's key, once it was had.
 #[derive(Debug)]
 pub(crate) struct Vault {
@@ -61,8 +64,10 @@ impl Vault {
 
     /// Removes the key of a record that is not, or no more, in the profile.
     pub(crate) fn remove(&self, record: &KeyRecord) {
+        let is_off = self.state().options.asked == Some(KeyKind::None);
         // What cannot be removed does no harm but to stay: the record was all that pointed there.
         let _ = match record.place {
+            Place::Os if is_off => Ok(()),
             Place::Os => os::delete(record.id.0),
             Place::File => file::delete(&self.dir, record.id.0),
             Place::Passphrase(_) => Ok(()),
@@ -71,6 +76,13 @@ impl Vault {
         if state.had.as_ref().is_some_and(|(id, _)| *id == record.id) {
             state.had = None;
         }
+        // It may have been about this very key.
+        state.failed = None;
+    }
+
+    /// Where the key of a record lies in clear, if it does.
+    pub(crate) fn key_file(&self, record: &KeyRecord) -> Option<PathBuf> {
+        (record.kind() == KeyKind::File).then(|| file::path(&self.dir, record.id.0))
     }
 
     fn once(
@@ -107,10 +119,7 @@ impl Vault {
         let key = match &record.place {
             Place::Os => os::load(record.id.0)?,
             Place::File => file::load(&self.dir, record.id.0)?,
-            Place::Passphrase(wrapped) => {
-                let passphrase = state.options.have_passphrase(PassphraseNeed::Unlock)?;
-                Some(wrapped.unwrap_key(record.id.0, &passphrase)?)
-            }
+            Place::Passphrase(wrapped) => Some(unwrap(record.id, wrapped, &state.options)?),
         };
         let key = key.ok_or_else(|| SecretError::KeyMissing { place: place() })?;
         if record.fits(&key) { Ok(key) } else { Err(SecretError::WrongKey { place: place() }) }
@@ -145,6 +154,18 @@ impl Vault {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Asks again where a person mistyped; a passphrase of the environment stays wrong.
+fn unwrap(id: KeyId, wrapped: &passphrase::Wrapped, options: &KeyOptions) -> Result<MasterKey, SecretError> {
+    let mut need = PassphraseNeed::Unlock;
+    for _ in 1..TRIES {
+        match wrapped.unwrap_key(id.0, &options.have_passphrase(need)?) {
+            Err(SecretError::PassphraseWrong) if options.can_ask() => need = PassphraseNeed::UnlockAgain,
+            unwrapped => return unwrapped,
+        }
+    }
+    wrapped.unwrap_key(id.0, &options.have_passphrase(need)?)
 }
 
 impl State {

@@ -264,3 +264,57 @@ fn the_key_moves_and_everything_sealed_stays_as_it_is() {
     let wrong = SecretError::OtherKind { recorded: KeyKind::Passphrase, asked: KeyKind::File };
     assert_eq!(open(&dir).proxy(&sealed[0]), Err(wrong));
 }
+
+#[test]
+fn a_lost_key_is_in_nobodys_way_once_what_it_sealed_is_removed() {
+    let (_temporary, dir) = place();
+    open(&dir).add(&[proxy("socks5://a:b@192.0.2.1:1#a"), proxy("socks5://192.0.2.1:2#open")], None).unwrap();
+    let key_files = || -> Vec<_> { files(&dir).into_iter().filter(|name| name.starts_with("key-")).collect() };
+    let [lost] = key_files().try_into().unwrap();
+    fs::remove_file(dir.join(&lost)).unwrap();
+
+    // One process for all of it: that the key was missed is not held against the new one.
+    let mut profile = open(&dir);
+    let newcomer = [proxy("socks5://c:d@192.0.2.1:1#c")];
+    let missing = profile.add(&newcomer, None).unwrap_err();
+    assert!(matches!(missing, ProfileError::Secret(SecretError::KeyMissing { .. })), "{missing:?}");
+    let sealed = profile.find("a").unwrap().id;
+    profile.remove(&[sealed]).unwrap();
+    assert_eq!((profile.key_kind(), names(&profile)), (None, vec!["open"]));
+    profile.add(&newcomer, None).unwrap();
+    assert_eq!(profile.proxy(profile.find("c").unwrap()), Ok(newcomer[0].clone()));
+    assert_eq!(key_files().len(), 1);
+
+    let id = profile.find("c").unwrap().id;
+    profile.remove(&[id]).unwrap();
+    assert_eq!(key_files(), Vec::<String>::new());
+}
+
+#[test]
+fn a_key_stays_while_it_seals_anything() {
+    let (_temporary, dir) = place();
+    let mut profile = open(&dir);
+    let login = Login { user: "ann".to_owned(), password: Secret::new("s") };
+    let new = NewSubscription { name: None, url: Secret::new("https://list.example/x"), trust: Trust::Typed };
+    let subscription = profile.add_subscription(&new).unwrap();
+    profile.set_local_login(Some(&login)).unwrap();
+    profile.add(&[proxy("socks5://a:b@192.0.2.1:1#a")], None).unwrap();
+    let id = profile.entries()[0].id;
+    profile.remove(&[id]).unwrap();
+    profile.remove_subscription(subscription).unwrap();
+    assert_eq!(profile.local_login().unwrap(), Some(login));
+    profile.set_local_login(None).unwrap();
+    assert_eq!(profile.key_kind(), None);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_others_can_read_is_worth_a_word() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_temporary, dir) = place();
+    open(&dir).add(&[proxy("socks5://a:b@192.0.2.1:1")], None).unwrap();
+    let key = dir.join(files(&dir).into_iter().find(|name| name.starts_with("key-")).unwrap());
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let (_, warnings) = Profile::open(&dir, OpenMode::Command, keys()).unwrap();
+    assert_eq!(warnings, [Warning::KeyOpenToOthers { path: key, mode: 0o644 }]);
+}

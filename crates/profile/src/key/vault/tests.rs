@@ -46,6 +46,8 @@ fn a_lost_key_file_and_another_ones_are_told_apart_and_left_alone() {
     fs::write(&path, [7; 32]).unwrap();
     assert!(matches!(vault(&dir, by_file()).key(Some(&record)), Err(SecretError::WrongKey { .. })));
     assert_eq!(fs::read(&path).unwrap(), [7; 32]);
+    fs::write(&path, [7; 5]).unwrap();
+    assert!(matches!(vault(&dir, by_file()).key(Some(&record)), Err(SecretError::KeyFileLength { bytes: 5, .. })));
     fs::remove_file(&path).unwrap();
     assert!(matches!(vault(&dir, by_file()).key(Some(&record)), Err(SecretError::KeyMissing { .. })));
     assert!(!path.exists());
@@ -120,4 +122,34 @@ fn a_record_cannot_make_us_spend_a_fortune() {
     let record: KeyRecord = serde_json::from_value(value).unwrap();
     let error = vault(&dir, by_passphrase("correct horse")).key(Some(&record)).unwrap_err();
     assert!(matches!(error, SecretError::Damaged { .. }), "{error:?}");
+}
+
+#[test]
+fn who_mistypes_is_asked_three_times_in_all_and_told_that_it_was_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let (record, _) = made(&dir, by_passphrase("correct horse"));
+    let typing = |answers: &'static [&'static str]| {
+        let needs = Arc::new(Mutex::new(Vec::new()));
+        let asked = Arc::clone(&needs);
+        let options = KeyOptions::new().ask(move |need| {
+            let mut asked = asked.lock().unwrap();
+            asked.push(need);
+            answers.get(asked.len() - 1).map(|answer| Secret::new(*answer))
+        });
+        let key = vault(&dir, options).key(Some(&record)).map(|_| ());
+        (key, needs.lock().unwrap().clone())
+    };
+    let (first, again) = (PassphraseNeed::Unlock, PassphraseNeed::UnlockAgain);
+    assert_eq!(typing(&["a", "b", "correct horse"]), (Ok(()), vec![first, again, again]));
+    assert_eq!(typing(&["a", "b", "c", "d"]), (Err(SecretError::PassphraseWrong), vec![first, again, again]));
+    assert_eq!(typing(&["a"]), (Err(SecretError::PassphraseMissing), vec![first, again]));
+}
+
+#[test]
+fn an_empty_new_passphrase_is_no_missing_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = KeyOptions::new().kind(Some(KeyKind::Passphrase));
+    let why = |options| vault(&dir, options).key_or_new(&mut None).unwrap_err();
+    assert_eq!(why(options.clone()), SecretError::PassphraseMissing);
+    assert_eq!(why(options.ask(|_| None)), SecretError::PassphraseEmpty);
 }
