@@ -3,9 +3,10 @@
 # SETUP=no leaves the machine as it is: nothing is looked for, nothing is installed.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fuzz clean
+.PHONY: help run test check bench lab fuzz clean
 
 ARGS ?=
+PEER ?=
 export SETUP
 
 help: ## Show this list
@@ -22,6 +23,9 @@ check: ## Formatting, lints, licences: the quick part of 'make test'
 
 bench: ## Measure side by side with other forwarders
 	@scripts/bench.sh $(ARGS)
+
+lab: ## Block proxies while traffic runs, show what clients see (PEER=host:port: of another forwarder)
+	@scripts/lab.sh $(if $(PEER),--peer $(PEER)) $(ARGS)
 
 fuzz: ## Run every fuzz target for a minute
 	@scripts/fuzz.sh $(ARGS)

@@ -3,13 +3,14 @@
 #   scripts/setup.sh            to build and run
 #   scripts/setup.sh --tests    to run the tests as well
 #   scripts/setup.sh --bench    to run the measurements as well
+#   scripts/setup.sh --lab      to run the lab as well
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 purpose=${1:-}
 case $purpose in
-'' | --tests | --bench) ;;
-*) die "unknown argument $purpose" "usage: scripts/setup.sh [--tests|--bench]" ;;
+'' | --tests | --bench | --lab) ;;
+*) die "unknown argument $purpose" "usage: scripts/setup.sh [--tests|--bench|--lab]" ;;
 esac
 
 if [[ ${SETUP:-} == no ]]; then
@@ -68,6 +69,12 @@ needed_to_measure() {
     need microsocks microsocks
 }
 
+needed_in_the_lab() {
+    need iproute2 ip
+    need nftables nft
+    need util-linux setpriv
+}
+
 install_missing() {
     step "Setup: missing: ${missing[*]}"
     has apt-get || die "this system has no apt-get; please install by its own means what these Debian packages hold:" \
@@ -111,6 +118,7 @@ needed_to_build_and_run
 case $purpose in
 --tests) needed_to_test ;;
 --bench) needed_to_measure ;;
+--lab) needed_in_the_lab ;;
 esac
 if ((${#missing[@]})); then install_missing; else step "Setup: all system packages are there"; fi
 check_rust

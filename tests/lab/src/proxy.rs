@@ -1,0 +1,192 @@
+//! An upstream proxy of the lab's own: it plays any [`Mood`] and changes it while traffic runs.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
+
+use crate::mood::Mood;
+
+mod carry;
+mod handshake;
+mod serve;
+
+/// A proxy takes as long for each of its answers, as one that is far away.
+pub const DISTANCE: Duration = Duration::from_millis(20);
+/// The login of [`Speaks::Socks5WithLogin`].
+pub(crate) const LOGIN: (&str, &str) = ("lab", "lab-password");
+
+/// What a proxy speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaks {
+    /// SOCKS5 without a login.
+    Socks5,
+    /// SOCKS5 with RFC 1929.
+    Socks5WithLogin,
+    /// HTTP CONNECT.
+    Http,
+}
+
+/// A running proxy. Clones are the same one; it ends with its [`crate::world::World`].
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    index: u32,
+    speaks: Speaks,
+    address: SocketAddr,
+    origin: IpAddr,
+    mood: watch::Sender<Mood>,
+    slow_once: AtomicBool,
+    log: Mutex<Log>,
+}
+
+/// What a proxy saw.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    /// When it took connections.
+    pub accepted: Vec<Instant>,
+    /// When it did somebody harm.
+    pub harmed: Vec<Instant>,
+}
+
+// === impl Proxy ===
+
+impl Proxy {
+    /// Number `index` (from 1), which origins recognise by its address. Serves until the runtime ends.
+    pub(crate) fn start(index: u32, address: SocketAddr, speaks: Speaks, origin: IpAddr) -> io::Result<Self> {
+        let listener = open(address)?;
+        let inner = Arc::new(Inner {
+            index,
+            speaks,
+            address: listener.local_addr()?,
+            origin,
+            mood: watch::Sender::new(Mood::Works),
+            slow_once: AtomicBool::new(false),
+            log: Mutex::default(),
+        });
+        tokio::spawn(listen(Arc::clone(&inner), listener));
+        Ok(Self { inner })
+    }
+
+    /// Its number, from 1.
+    pub fn index(&self) -> u32 {
+        self.inner.index
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.inner.address
+    }
+
+    /// As a link that `paperwing` takes, with a name.
+    pub fn link(&self, name: &str) -> String {
+        self.link_at(&self.inner.address.ip().to_string(), name)
+    }
+
+    /// The same with a host name in the place of its address.
+    pub fn link_at(&self, host: &str, name: &str) -> String {
+        let port = self.inner.address.port();
+        match self.inner.speaks {
+            Speaks::Socks5 => format!("socks5://{host}:{port}#{name}"),
+            Speaks::Socks5WithLogin => format!("socks5://{}:{}@{host}:{port}#{name}", LOGIN.0, LOGIN.1),
+            Speaks::Http => format!("http://{host}:{port}#{name}"),
+        }
+    }
+
+    /// From now on it does this.
+    pub fn set(&self, mood: Mood) {
+        self.inner.slow_once.store(matches!(mood, Mood::SlowOnce(_)), std::sync::atomic::Ordering::SeqCst);
+        self.inner.mood.send_replace(mood);
+    }
+
+    /// What it saw so far.
+    pub fn log(&self) -> Log {
+        self.inner.log().clone()
+    }
+}
+
+// === impl Inner ===
+
+impl Inner {
+    fn mood(&self) -> Mood {
+        *self.mood.borrow()
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn harm(&self) {
+        self.log().harmed.push(Instant::now());
+    }
+}
+
+// === the door ===
+
+fn open(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(1024)
+}
+
+async fn listen(inner: Arc<Inner>, listener: TcpListener) {
+    let mut moods = inner.mood.subscribe();
+    let mut listener = Some(listener);
+    loop {
+        let mood = *moods.borrow_and_update();
+        match mood {
+            Mood::Refuse => {
+                listener = None;
+                if moods.changed().await.is_err() {
+                    return;
+                }
+            }
+            Mood::Blackhole => {
+                drop(listener.take());
+                let plug = plug(inner.address).await;
+                if moods.changed().await.is_err() {
+                    return;
+                }
+                drop(plug);
+            }
+            _ => match &listener {
+                None => {
+                    listener = open(inner.address).ok();
+                    if listener.is_none() {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                }
+                Some(open) => tokio::select! {
+                    changed = moods.changed() => if changed.is_err() { return },
+                    accepted = open.accept() => if let Ok((client, _)) = accepted {
+                        inner.log().accepted.push(Instant::now());
+                        tokio::spawn(serve::serve(Arc::clone(&inner), client));
+                    },
+                },
+            },
+        }
+    }
+}
+
+/// A door behind which nobody ever answers, without the kernel's firewall: a queue of one place, which is taken. The
+/// kernel drops what does not fit in.
+async fn plug(address: SocketAddr) -> Option<(TcpListener, Vec<TcpStream>)> {
+    let socket = TcpSocket::new_v4().ok()?;
+    socket.set_reuseaddr(true).ok()?;
+    socket.bind(address).ok()?;
+    let listener = socket.listen(0).ok()?;
+    let mut plugs = Vec::new();
+    while let Ok(Ok(stream)) = tokio::time::timeout(Duration::from_millis(50), TcpStream::connect(address)).await {
+        plugs.push(stream);
+    }
+    Some((listener, plugs))
+}

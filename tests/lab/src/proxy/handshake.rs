@@ -1,0 +1,131 @@
+//! The server side of SOCKS5 (RFC 1928, RFC 1929) and of HTTP CONNECT (RFC 9110, 9.3.6), as far as a client gets
+//! before it asks for something.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::sleep;
+
+use super::{DISTANCE, Inner, LOGIN, Speaks};
+use crate::mood::Mood;
+use crate::origin::NAME;
+
+/// What a client asked for, and what it sent behind that.
+pub(super) struct Asked {
+    pub(super) target: SocketAddr,
+    pub(super) early: Vec<u8>,
+}
+
+const MOST_HEAD: usize = 16 << 10;
+
+/// Up to and with the request. `None` where the client was turned away.
+pub(super) async fn take_request(inner: &Inner, client: &mut TcpStream) -> io::Result<Option<Asked>> {
+    match inner.speaks {
+        Speaks::Socks5 => socks5(inner, client, 0).await,
+        Speaks::Socks5WithLogin => socks5(inner, client, 2).await,
+        Speaks::Http => http(inner, client).await,
+    }
+}
+
+async fn socks5(inner: &Inner, client: &mut TcpStream, method: u8) -> io::Result<Option<Asked>> {
+    let [_version, methods] = array(client).await?;
+    let offered = vector(client, methods).await?;
+    sleep(DISTANCE).await;
+    let is_revoked = inner.mood() == Mood::AuthRevoked;
+    let wanted = if is_revoked { 2 } else { method };
+    if !offered.contains(&wanted) {
+        inner.harm();
+        client.write_all(&[5, 0xFF]).await?;
+        return Ok(None);
+    }
+    client.write_all(&[5, wanted]).await?;
+    if wanted == 2 {
+        let [_version, length] = array(client).await?;
+        let user = vector(client, length).await?;
+        let [length] = array(client).await?;
+        let password = vector(client, length).await?;
+        let is_right = (user.as_slice(), password.as_slice()) == (LOGIN.0.as_bytes(), LOGIN.1.as_bytes());
+        sleep(DISTANCE).await;
+        if is_revoked || !is_right {
+            inner.harm();
+            client.write_all(&[1, 1]).await?;
+            return Ok(None);
+        }
+        client.write_all(&[1, 0]).await?;
+    }
+    let [_version, _command, _reserved, kind] = array(client).await?;
+    let ip = match kind {
+        1 => Ipv4Addr::from(array::<4>(client).await?).into(),
+        4 => Ipv6Addr::from(array::<16>(client).await?).into(),
+        _ => {
+            let [length] = array(client).await?;
+            let name = vector(client, length).await?;
+            if name != NAME.as_bytes() {
+                client.write_all(&[5, 4, 0, 1, 0, 0, 0, 0, 0, 0]).await?;
+                return Ok(None);
+            }
+            inner.origin
+        }
+    };
+    let port = u16::from_be_bytes(array(client).await?);
+    Ok(Some(Asked { target: SocketAddr::new(ip, port), early: Vec::new() }))
+}
+
+async fn http(inner: &Inner, client: &mut TcpStream) -> io::Result<Option<Asked>> {
+    let mut head = Vec::new();
+    let end = loop {
+        if let Some(at) = head.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+            break at + 4;
+        }
+        if head.len() > MOST_HEAD || client.read_buf(&mut head).await? == 0 {
+            return Ok(None);
+        }
+    };
+    let early = head.split_off(end);
+    if inner.mood() == Mood::AuthRevoked {
+        inner.harm();
+        sleep(DISTANCE).await;
+        let answer =
+            b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n";
+        client.write_all(answer).await?;
+        return Ok(None);
+    }
+    let text = String::from_utf8_lossy(&head);
+    let authority = text.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+    let target = match authority.rsplit_once(':') {
+        Some((NAME, port)) => port.parse().ok().map(|port| SocketAddr::new(inner.origin, port)),
+        _ => authority.parse().ok(),
+    };
+    if target.is_none() {
+        client.write_all(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n").await?;
+    }
+    Ok(target.map(|target| Asked { target, early }))
+}
+
+/// Says how it went: a SOCKS5 reply code (RFC 1928, 6) or the HTTP status that means the same.
+pub(super) async fn reply(inner: &Inner, client: &mut TcpStream, code: u8) -> io::Result<()> {
+    let http = match code {
+        0 => "200 OK",
+        2 => "403 Forbidden\r\nContent-Length: 0",
+        6 => "504 Gateway Timeout\r\nContent-Length: 0",
+        _ => "502 Bad Gateway\r\nContent-Length: 0",
+    };
+    match inner.speaks {
+        Speaks::Socks5 | Speaks::Socks5WithLogin => client.write_all(&[5, code, 0, 1, 0, 0, 0, 0, 0, 0]).await,
+        Speaks::Http => client.write_all(format!("HTTP/1.1 {http}\r\n\r\n").as_bytes()).await,
+    }
+}
+
+async fn array<const N: usize>(client: &mut TcpStream) -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    client.read_exact(&mut bytes).await?;
+    Ok(bytes)
+}
+
+async fn vector(client: &mut TcpStream, length: u8) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length.into()];
+    client.read_exact(&mut bytes).await?;
+    Ok(bytes)
+}

@@ -1,0 +1,162 @@
+//! All scenarios, in the order of the table.
+
+use std::time::Duration;
+
+use super::{Act, Scenario};
+use crate::figures::Figure;
+use crate::goals::Goals;
+use crate::mood::Mood;
+use crate::place::Cut;
+use crate::proxy::Speaks::{self, Http, Socks5, Socks5WithLogin};
+use crate::sample::Kind;
+
+const SLOW: Duration = Duration::from_secs(3);
+const NARROW: u32 = 16 << 10;
+const AT_ONCE: Duration = Duration::ZERO;
+/// What the proxies speak unless a scenario is about that.
+pub const USUAL: [Speaks; 3] = [Socks5, Socks5, Http];
+
+/// Every scenario.
+pub fn all() -> Vec<Scenario> {
+    let mut all = at_connect();
+    all.extend(while_carrying());
+    all.extend(no_reason_to_switch());
+    for scenario in &mut all {
+        scenario.not_yet = not_yet(scenario.name).to_vec();
+    }
+    all
+}
+
+/// Goals that the engine has no defence for yet. Whoever builds one takes its line away.
+fn not_yet(name: &str) -> &'static [Figure] {
+    use Figure::{Calm, Failures, Longest, Switches, Verdict};
+    match name {
+        // Warm connections to the new pick come late.
+        "mute" => &[Calm],
+        // Connections that cannot be repeated, and those whose server speaks first, hang on behind the verdict.
+        "blackhole" => &[Calm, Longest],
+        "black-data" => &[Failures, Longest, Verdict],
+        // This computer's own network: silence without the kernel's word, and a portal in the place of every proxy.
+        "network-down" | "captive-portal" => &[Switches],
+        _ => &[],
+    }
+}
+
+/// What shows before a connection stands.
+fn at_connect() -> Vec<Scenario> {
+    vec![
+        pick("refuse", "connections are refused", Mood::Refuse, Goals::quick()),
+        pick("blackhole", "SYNs go unanswered, what runs stands still", Mood::Blackhole, Goals::silent()),
+        kernel("blackhole-kernel", "the same, by the kernel's firewall", Cut::Blackhole(1), Goals::silent()),
+        pick("reset", "reset right after connect", Mood::ResetAtConnect, Goals::quick()),
+        pick("reset-late", "reset after our first bytes", Mood::ResetAfterFirstBytes, Goals::quick()),
+        kernel("reset-kernel", "every packet is answered with a reset", Cut::Reset(1), Goals::quick()),
+        pick("mute", "the greeting is never answered", Mood::Mute, Goals::silent()),
+        pick("garbage-html", "a web page instead of SOCKS", Mood::WebPage, Goals::quick()),
+        led_by(
+            Http,
+            pick("garbage-html-http", "a web page instead of HTTP CONNECT's answer", Mood::WebPage, Goals::quick()),
+        ),
+        pick("garbage-tls", "a TLS alert instead of SOCKS", Mood::TlsAlert, Goals::quick()),
+        led_by(Socks5WithLogin, pick("auth", "RFC 1929 failure", Mood::AuthRevoked, Goals::quick())),
+        led_by(Http, pick("auth-http", "HTTP 407", Mood::AuthRevoked, Goals::quick())),
+        pick("request-mute", "the request is never answered", Mood::RequestMute, Goals::silent()),
+        pick("general", "REP 1 for everything", Mood::Replies(1), Goals::quick()),
+        pick("exit-dead-3", "REP 3 for everything", Mood::Replies(3), Goals::quick()),
+        pick("exit-dead-4", "REP 4 for everything", Mood::Replies(4), Goals::quick()),
+        pick("exit-dead-5", "REP 5 for everything", Mood::Replies(5), Goals::quick()),
+        pick("exit-dead-6", "REP 6 for everything", Mood::Replies(6), Goals::quick()),
+        led_by(Http, pick("exit-dead-http", "502 for everything", Mood::Replies(4), Goals::quick())),
+        dns_poisoned(),
+    ]
+}
+
+/// What shows only when bytes are to come back, or by its slowness.
+fn while_carrying() -> Vec<Scenario> {
+    let freeze = pick("freeze", "12 to 24 KiB, then silence", Mood::Freeze, Goals::freeze());
+    vec![
+        pick("close", "REP 0, then the end", Mood::ClosesAfterConnect, Goals::quick()),
+        pick("close-reset", "REP 0, then a reset", Mood::ResetsAfterConnect, Goals::quick()),
+        pick("black-data", "REP 0, then nothing", Mood::BlackData, Goals::silent()),
+        Scenario { lasts: Some(Duration::from_secs(14)), ..freeze },
+        pick("throttle", "16 KiB/s for each connection", Mood::Throttle(NARROW), Goals::working()),
+        pick("slow", "answers requests after 3 s", Mood::Slow(SLOW), Goals::late()),
+        flapping(),
+    ]
+}
+
+/// What is not the pick's fault.
+fn no_reason_to_switch() -> Vec<Scenario> {
+    let nothing = |name, says, extra| Scenario {
+        script: vec![(AT_ONCE, Act::Nothing)],
+        extra: Some(extra),
+        ..pick(name, says, Mood::Works, Goals::stay())
+    };
+    vec![
+        pick("slow-once", "answers one request after 3 s", Mood::SlowOnce(SLOW), Goals::stay()),
+        nothing("dead-target", "one target is dead", Kind::Dead),
+        nothing("late-page", "one page takes its server 5 s", Kind::LatePage),
+        nothing("late-banner", "one server speaks first, after 3 s", Kind::LateBanner),
+        dark("interface-down", "the interface is off for 4 s", Act::Line(Cut::InterfaceDown)),
+        dark("network-down", "nothing answers for 4 s, the interface is up", Act::Line(Cut::Everything)),
+        Scenario {
+            needs_networks: false,
+            ..dark("captive-portal", "a sign-in page for every proxy for 4 s", Act::SetAll(Mood::WebPage))
+        },
+    ]
+}
+
+/// The pick turns bad and stays so.
+fn pick(name: &'static str, says: &'static str, mood: Mood, goals: Goals) -> Scenario {
+    Scenario {
+        name,
+        says,
+        needs_networks: false,
+        speaks: USUAL.to_vec(),
+        by_name: false,
+        script: vec![(AT_ONCE, Act::Set(1, mood))],
+        extra: None,
+        lasts: None,
+        goals,
+        not_yet: Vec::new(),
+    }
+}
+
+fn led_by(first: Speaks, mut scenario: Scenario) -> Scenario {
+    scenario.speaks = vec![first, Socks5, Http];
+    scenario
+}
+
+fn kernel(name: &'static str, says: &'static str, cut: Cut, goals: Goals) -> Scenario {
+    let script = vec![(AT_ONCE, Act::Line(cut))];
+    Scenario { needs_networks: true, script, ..pick(name, says, Mood::Works, goals) }
+}
+
+fn dns_poisoned() -> Scenario {
+    Scenario {
+        needs_networks: true,
+        by_name: true,
+        script: vec![(AT_ONCE, Act::PoisonName)],
+        ..pick("dns-poisoned", "the proxy's name leads to nobody", Mood::Works, Goals::astray())
+    }
+}
+
+/// This computer's own network goes away and comes back.
+fn dark(name: &'static str, says: &'static str, how: Act) -> Scenario {
+    Scenario {
+        needs_networks: true,
+        script: vec![(AT_ONCE, how), (Duration::from_secs(4), Act::Heal)],
+        lasts: Some(Duration::from_secs(9)),
+        ..pick(name, says, Mood::Works, Goals::dark())
+    }
+}
+
+/// Dead and alive by turns, in a rhythm that no round number of seconds fits.
+fn flapping() -> Scenario {
+    let turns = [Mood::Refuse, Mood::Works, Mood::Mute, Mood::Works, Mood::ResetAtConnect, Mood::Works];
+    let script = (0_u32..).zip(turns).map(|(turn, mood)| (Duration::from_millis(1300) * turn, Act::Set(1, mood)));
+    Scenario {
+        script: script.collect(),
+        ..pick("flapping", "dead and alive by turns of 1.3 s", Mood::Works, Goals::flapping())
+    }
+}

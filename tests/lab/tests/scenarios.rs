@@ -1,0 +1,166 @@
+//! Proxies get blocked while traffic runs. What is asserted is counted, never timed: `make lab` measures.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use paperwing_lab::figures::Figures;
+use paperwing_lab::forwarder::Choice;
+use paperwing_lab::run::{Run, Setup, Ways, play};
+use paperwing_lab::sample::{End, Kind, Sample};
+use paperwing_lab::scenario::{Pace, Scenario};
+use serde_json::Value;
+
+fn run(name: &str) -> (Run, Figures) {
+    run_at(name, Pace::COUNT)
+}
+
+fn run_at(name: &str, pace: Pace) -> (Run, Figures) {
+    let scenario = Scenario::named(name).unwrap();
+    let setup = Setup { forwarder: Choice::paperwing().unwrap(), pace, first_port: None, ways: Ways::All };
+    let run = play(&scenario, &setup).unwrap();
+    let figures = Figures::of(&run);
+    (run, figures)
+}
+
+/// What everybody saw, for a test that failed.
+fn story(run: &Run) -> String {
+    let failed: Vec<&Sample> = run.samples.iter().filter(|sample| sample.failed()).collect();
+    format!("bad at {:?}\nevents {:#?}\nfailed {failed:#?}", run.bad_at, run.events)
+}
+
+fn carried_by(run: &Run, proxy: u32) -> usize {
+    run.samples.iter().filter(|sample| sample.via == Some(proxy)).count()
+}
+
+#[track_caller]
+fn assert_bytes_are_right(run: &Run, figures: &Figures) {
+    assert_eq!((figures.wrong, figures.asked_twice), (0, 0), "{}", story(run));
+}
+
+/// The pick turned bad: one switch, to the first standby, and no client failed. Standbys had been left in peace.
+#[track_caller]
+fn assert_nobody_notices(name: &str, verdict: &str, reason: &str) {
+    let (run, figures) = run(name);
+    assert_bytes_are_right(&run, &figures);
+    assert_eq!(figures.failed, 0, "{}", story(&run));
+    assert_eq!(figures.switches, Some(1), "{}", story(&run));
+    assert_eq!(figures.standbys, 0, "{}", story(&run));
+    assert!(carried_by(&run, 1) > 0 && carried_by(&run, 2) > 0, "{}", story(&run));
+    let events = run.events.as_deref().unwrap_or_default();
+    let is_told = |event: &Value| event["event"] == verdict && event["proxy"] == "p1" && event["reason"] == reason;
+    assert!(events.iter().any(|(_, event)| is_told(event)), "no “{verdict}” for “{reason}”\n{}", story(&run));
+}
+
+/// Nothing of the pick's own was wrong: it stays, and no client failed.
+#[track_caller]
+fn assert_the_pick_stays(name: &str) -> Run {
+    let (run, figures) = run(name);
+    assert_bytes_are_right(&run, &figures);
+    assert_eq!(figures.failed, 0, "{}", story(&run));
+    assert_eq!(figures.switches, Some(0), "{}", story(&run));
+    let told_off = |event: &str| matches!(event, "blocked" | "rejected" | "no_network");
+    let events = run.events.as_deref().unwrap_or_default();
+    assert!(!events.iter().any(|(_, event)| event["event"].as_str().is_some_and(told_off)), "{}", story(&run));
+    run
+}
+
+#[test]
+fn nobody_notices_a_proxy_that_refuses() {
+    assert_nobody_notices("refuse", "blocked", "refused");
+}
+
+#[test]
+fn nobody_notices_a_proxy_that_resets_after_connect() {
+    assert_nobody_notices("reset", "blocked", "reset");
+}
+
+#[test]
+fn nobody_notices_a_proxy_that_resets_after_the_first_bytes() {
+    assert_nobody_notices("reset-late", "blocked", "reset");
+}
+
+#[test]
+fn nobody_notices_a_proxy_that_falls_mute() {
+    assert_nobody_notices("mute", "blocked", "silent");
+}
+
+#[test]
+fn nobody_notices_a_web_page_in_the_place_of_a_proxy() {
+    assert_nobody_notices("garbage-html", "blocked", "garbage");
+}
+
+#[test]
+fn nobody_notices_a_tls_alert_in_the_place_of_a_proxy() {
+    assert_nobody_notices("garbage-tls", "blocked", "garbage");
+}
+
+#[test]
+fn nobody_notices_credentials_that_are_taken_back() {
+    assert_nobody_notices("auth", "rejected", "credentials_rejected");
+}
+
+#[test]
+fn nobody_notices_credentials_that_are_suddenly_needed() {
+    assert_nobody_notices("auth-http", "rejected", "credentials_needed");
+}
+
+#[test]
+fn nobody_notices_a_proxy_that_falls_mute_at_the_request() {
+    assert_nobody_notices("request-mute", "blocked", "silent");
+}
+
+#[test]
+fn nobody_notices_a_proxy_that_fails_for_everything() {
+    assert_nobody_notices("general", "blocked", "target");
+}
+
+#[test]
+fn nobody_notices_a_proxy_whose_exit_reaches_nothing() {
+    for name in ["exit-dead-3", "exit-dead-5", "exit-dead-http"] {
+        assert_nobody_notices(name, "blocked", "target");
+    }
+}
+
+#[test]
+fn one_slow_answer_is_no_reason_to_switch() {
+    assert_the_pick_stays("slow-once");
+}
+
+#[test]
+fn a_dead_target_is_no_reason_to_switch_and_its_clients_are_told() {
+    let run = assert_the_pick_stays("dead-target");
+    let told: Vec<&Sample> = run.samples.iter().filter(|sample| sample.kind == Kind::Dead).collect();
+    assert!(!told.is_empty() && told.iter().all(|sample| sample.connected.is_none()), "{told:#?}");
+}
+
+#[test]
+fn nobody_whose_first_flight_can_be_repeated_notices_a_connection_that_ends_before_it_carries() {
+    for name in ["close", "close-reset"] {
+        let (run, figures) = run(name);
+        assert_bytes_are_right(&run, &figures);
+        assert_eq!(figures.failed_safe, 0, "{}", story(&run));
+        assert_eq!(figures.switches, Some(1), "{}", story(&run));
+        assert!(carried_by(&run, 2) > 0, "{}", story(&run));
+    }
+}
+
+#[test]
+fn a_proxy_that_freezes_is_found_out_and_what_hangs_on_it_is_closed() {
+    let (run, figures) = run("freeze");
+    assert_bytes_are_right(&run, &figures);
+    assert_eq!((figures.failed_safe, figures.switches), (0, Some(1)), "{}", story(&run));
+    assert!(figures.verdict.is_some(), "{}", story(&run));
+    assert!(run.samples.iter().all(|sample| sample.end != End::Hanging), "{}", story(&run));
+}
+
+#[test]
+fn what_must_not_be_sent_twice_is_not_sent_twice() {
+    for name in ["close-reset", "black-data"] {
+        // Who was in danger hangs; waiting for that to end teaches nothing.
+        let (run, figures) = run_at(name, Pace { drain: Duration::from_secs(3), ..Pace::COUNT });
+        assert_bytes_are_right(&run, &figures);
+        let is_lost = |sample: &Sample| sample.kind == Kind::Own && sample.start > run.bad_at && sample.failed();
+        assert!(run.samples.iter().any(is_lost), "nobody was in danger\n{}", story(&run));
+    }
+}
