@@ -10,11 +10,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::forward::{self, Tunnel};
+use super::forward;
 use super::gate::Gate;
 use super::{Request, read_request};
 use crate::failover::{Carried, Dialer};
-use crate::live::{Connection, Live};
+use crate::live::{Connection, Listed, Live};
 use crate::opening::{Agreed, Opened, open};
 use crate::relay::{IdleLimits, Progress, Relay, reset_on_close};
 use crate::target::Target;
@@ -70,42 +70,59 @@ enum Work {
     Forward(Bytes),
 }
 
+/// A connection that only has to be carried from here on.
+struct Joined {
+    relay: Relay,
+    progress: Arc<Progress>,
+    listed: Listed,
+}
+
 /// One client from its first byte to its last.
-async fn serve(mut client: TcpStream, door: Door, permit: OwnedSemaphorePermit) {
-    // In a box of its own, so that a connection that is being carried does not hold the handshakes' memory.
-    match Box::pin(prepare(&mut client, &door)).await {
-        Some(Work::Carry { carried, target, early }) => carry(client, carried, target, early, door).await,
-        Some(Work::Forward(head)) => {
-            let tunnel = Box::pin(forward::serve(client, head, door.clone())).await;
-            if let Some(Tunnel { client, target, carried, early }) = tunnel {
-                carry(client, carried, target, early, door).await;
-            }
+async fn serve(client: TcpStream, door: Door, permit: OwnedSemaphorePermit) {
+    // In a box of its own, so that a connection that is being carried does not hold the memory of what came before.
+    if let Some(Joined { relay, progress, listed }) = Box::pin(join(client, door)).await {
+        tokio::select! {
+            ended = relay.run(progress) => tracing::debug!(?ended, "carried"),
+            // Dropping the relay resets both sides: the application is to connect anew, not to take this for the end.
+            () = listed.closed() => {}
         }
-        None => {}
     }
     drop(permit);
 }
 
-/// Waits for the first byte, then moves bytes until both sides are done, or the connection is closed before: its proxy is
-/// blocked and it went silent.
-async fn carry(mut client: TcpStream, carried: Carried, target: Target, early: Bytes, door: Door) {
+/// Finds out what a client wants, and a proxy that carries it. Plain HTTP is served to its end here.
+async fn join(mut client: TcpStream, door: Door) -> Option<Joined> {
+    match prepare(&mut client, &door).await? {
+        Work::Carry { carried, target, early } => first_byte(client, carried, target, early, &door).await,
+        Work::Forward(head) => {
+            let tunnel = forward::serve(client, head, door.clone()).await?;
+            first_byte(tunnel.client, tunnel.carried, tunnel.target, tunnel.early, &door).await
+        }
+    }
+}
+
+/// Waits for the first byte, or until the connection is closed before: its proxy is blocked and it went silent.
+async fn first_byte(
+    mut client: TcpStream,
+    carried: Carried,
+    target: Target,
+    early: Bytes,
+    door: &Door,
+) -> Option<Joined> {
     let progress = Arc::new(Progress::new(carried.meters.clone()));
     let connection = Connection { target: target.clone(), proxy: carried.proxy, progress: Arc::clone(&progress) };
     let listed = door.live.add(connection);
     let agreed = Agreed { target: &target, carried, progress, early };
-    let opening = Box::pin(open(&mut client, agreed, &door.dialer, &listed, door.idle.open));
     let opened = tokio::select! {
-        opened = opening => opened,
-        () = listed.closed() => return reset_on_close(&client),
+        opened = open(&mut client, agreed, &door.dialer, &listed, door.idle.open) => opened?,
+        () = listed.closed() => {
+            reset_on_close(&client);
+            return None;
+        }
     };
-    let Some(Opened { carried, progress, to_upstream, to_client }) = opened else { return };
+    let Opened { carried, progress, to_upstream, to_client } = opened;
     let relay = Relay { client, upstream: carried.stream, to_upstream, to_client, limits: door.idle };
-    drop((door, target));
-    tokio::select! {
-        ended = relay.run(progress) => tracing::debug!(?ended, "carried"),
-        // Dropping the relay resets both sides: the application is to connect anew, not to take this for the end.
-        () = listed.closed() => {}
-    }
+    Some(Joined { relay, progress, listed })
 }
 
 async fn prepare(client: &mut TcpStream, door: &Door) -> Option<Work> {
@@ -133,5 +150,28 @@ async fn prepare(client: &mut TcpStream, door: &Door) -> Option<Work> {
             let _ = reply.failed(client, &refusal).await;
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpSocket;
+
+    use super::*;
+    use crate::failover::Rules;
+    use crate::upstream::Surroundings;
+
+    /// A person's browser keeps hundreds of connections open that carry nothing.
+    #[tokio::test]
+    async fn a_connection_does_not_hold_the_memory_of_its_handshakes() {
+        let surroundings = Arc::new(Surroundings::default());
+        let gate = Arc::new(Gate { login: None, surroundings: Arc::clone(&surroundings) });
+        let dialer = Dialer::new(Rules::default(), Box::new(|| 0.5), surroundings);
+        let room = Arc::new(Semaphore::new(1));
+        let door = Door { gate, dialer, live: Arc::default(), idle: IdleLimits::default(), room: Arc::clone(&room) };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpSocket::new_v4().unwrap().connect(listener.local_addr().unwrap()).await.unwrap();
+        let size = size_of_val(&serve(client, door, room.acquire_owned().await.unwrap()));
+        assert!(size <= 1024, "{size} bytes");
     }
 }
