@@ -180,11 +180,6 @@ impl Dialer {
         &self.rules
     }
 
-    /// What this computer's own addresses are.
-    pub fn surroundings(&self) -> &Arc<Surroundings> {
-        &self.surroundings
-    }
-
     /// A number from 0 to 1 that nobody outside can foresee.
     pub(super) fn chance(&self, number: u64) -> f64 {
         f64::from(u32::try_from(self.keys.hash_one(number) >> 32).unwrap_or(u32::MAX)) / f64::from(u32::MAX)
