@@ -13,5 +13,7 @@ cargo fmt --all --check
 step "Check: licences, banned crates, sources"
 # Known vulnerabilities are not asked for here: they change by the day and not with our code. The workflow asks.
 cargo deny --offline --locked --log-level error check licenses bans sources
+step "Check: every icon is what the drawing makes"
+if has npm || [[ ${CI:-} == true ]]; then scripts/icons.sh --check; else echo "left out: npm is missing"; fi
 step "Check: clippy"
 cargo clippy --workspace --all-targets --locked -- -D warnings

@@ -49,6 +49,8 @@ needed_to_test() {
     need libsecret-tools secret-tool
     need microsocks microsocks
     need nftables nft
+    need nodejs node
+    need npm npm
     need openssh-client ssh
     need openssh-server sshd
     need openssl openssl
