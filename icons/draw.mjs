@@ -11,7 +11,7 @@ import { ico, icns } from "./containers.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const source = readFileSync(join(here, "paperwing.svg"), "utf8");
-const id = "app.paperwing.Paperwing";
+const id = "org.paperwing.Paperwing";
 
 /** The path with this id as it stands in the drawing, in another colour where one is given. */
 function piece(name, colour) {
