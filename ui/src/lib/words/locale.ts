@@ -1,0 +1,40 @@
+// Which language the page speaks, and numbers and names as that language writes them.
+import { baseLocale, type Locale, locales, overwriteGetLocale } from "../paraglide/runtime";
+
+let spoken: Locale = baseLocale;
+overwriteGetLocale(() => spoken);
+
+export function locale(): Locale {
+  return spoken;
+}
+
+/** The language for a tag such as `fa-IR`: ours where we speak it, English elsewhere. */
+export function closest(tag: string): Locale {
+  const language = tag.toLowerCase().split(/[-_.]/)[0];
+  return locales.find((one) => one === language) ?? baseLocale;
+}
+
+/** From now on every sentence is in this language. The caller draws the page anew. */
+export function speak(language: Locale): void {
+  spoken = language;
+  document.documentElement.lang = language === "zh" ? "zh-Hans" : language;
+  document.documentElement.dir = direction(language);
+}
+
+export function direction(language: Locale): "ltr" | "rtl" {
+  return language === "fa" ? "rtl" : "ltr";
+}
+
+export function number(value: number, digits = 0): string {
+  return new Intl.NumberFormat(spoken, { maximumFractionDigits: digits }).format(value);
+}
+
+/** A name or an address that goes into a sentence and keeps its own direction there. */
+export function isolate(text: string): string {
+  return `\u2068${text}\u2069`;
+}
+
+/** An address, which reads from left to right in every language. */
+export function leftToRight(text: string): string {
+  return `\u2066${text}\u2069`;
+}

@@ -1,0 +1,22 @@
+// Things to know that no event says.
+import type { Notice } from "../bindings";
+import { m } from "../paraglide/messages";
+
+export function noticeText(notice: Notice): string {
+  switch (notice.code) {
+    case "settingRestored":
+      return m.notice_setting_restored();
+    case "changedByOther":
+      return m.system_changed_by_other();
+    case "noTray":
+      return m.notice_no_tray();
+    case "keyLocked":
+      return m.notice_key_locked();
+    case "portMoved":
+      return m.notice_port_moved();
+    case "damagedList":
+      return m.notice_damaged_list();
+    case "trouble":
+      return notice.text;
+  }
+}
