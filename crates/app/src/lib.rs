@@ -19,6 +19,7 @@ pub mod report;
 mod session;
 mod share;
 mod subscription;
+pub mod system_proxy;
 mod test;
 mod verdict;
 

@@ -185,6 +185,9 @@ pub(crate) struct Up {
     /// from a file
     #[arg(long, value_name = "LINK")]
     pub(crate) proxy: Vec<String>,
+    /// Point the desktop's proxy setting here for as long as this runs, so that most programs need no setting of their own
+    #[arg(long)]
+    pub(crate) system_proxy: bool,
     /// Print events as JSON, one a line
     #[arg(long)]
     pub(crate) json: bool,

@@ -17,6 +17,9 @@ use clap::{CommandFactory, FromArgMatches};
 use self::args::Paperwing;
 
 fn main() -> ExitCode {
+    if let Some(done) = paperwing_app::system_proxy::errand() {
+        return done;
+    }
     exit::silence_panics();
     let args = argv::hidden(std::env::args_os().collect());
     let parsed = Paperwing::command().try_get_matches_from(&args).and_then(|it| Paperwing::from_arg_matches(&it));

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use paperwing_app::link::{PlainProtocol, Proxy};
 use paperwing_app::practice::PracticeProxy;
+use paperwing_app::system_proxy::SystemProxy;
 use paperwing_app::{Error, Event, ListenError, Session, Source, Upstreams};
 use serde_json::json;
 
@@ -54,9 +55,16 @@ impl Face<'_> {
         let mut session = started?;
         let begun = Instant::now();
         self.greet(&session)?;
+        let mut system = SystemProxy::new();
+        if self.args.system_proxy
+            && let Some(address) = session.addresses().first()
+        {
+            system.on(*address, &[]).await.map_err(|error| Exit::World(error.to_string()))?;
+        }
         let shown = loop {
             let event = tokio::select! {
                 event = session.next() => event,
+                () = system.changed() => Event::Trouble { text: "another program changed the system's proxy setting".to_owned() },
                 () = stop.asked() => break Ok(()),
             };
             if let Err(error) = self.show(&event, &session) {

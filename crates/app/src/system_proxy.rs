@@ -1,0 +1,239 @@
+//! The desktop's own proxy setting, pointed at a running session and put back afterwards.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use paperwing_system::setting::{self, Place, Point, SettingError, Standing, Switch, Watch};
+use tokio::task::{JoinHandle, spawn_blocking};
+
+pub use paperwing_system::setting::{Owner, Restored};
+
+/// The desktop's proxy setting, for as long as a session runs. Dropped, it puts back what was there.
+#[derive(Debug)]
+pub struct SystemProxy {
+    place: Result<Place, ()>,
+    switch: Arc<Mutex<Option<Switch>>>,
+    watch: Option<Watch>,
+    checking: Option<JoinHandle<Option<Standing>>>,
+    /// Whether another program has set something else, as far as we have seen.
+    is_theirs: bool,
+}
+
+/// How the desktop's proxy setting stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SystemProxyStatus {
+    /// Nothing of ours.
+    Off,
+    /// It points at our port.
+    On {
+        /// Where it points.
+        address: SocketAddr,
+    },
+    /// We switched it on, and another program has set something else since. That stays.
+    ChangedByOther,
+    /// Another running Paperwing has it in hand.
+    Elsewhere {
+        /// Which one.
+        owner: Owner,
+        /// Where it points.
+        address: SocketAddr,
+    },
+    /// It still points at a port where nobody listens any more; [`restore`] puts it back.
+    LeftBehind {
+        /// Where it points.
+        address: SocketAddr,
+    },
+    /// This desktop has no proxy setting that we know.
+    Unsupported,
+}
+
+/// Why the desktop's proxy setting was not changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SystemProxyError {
+    /// The desktop has no such setting; [`shell_lines`] has something for the person.
+    #[error("this desktop has no proxy setting that Paperwing knows")]
+    Unsupported,
+    /// Another running Paperwing has it in hand.
+    #[error("another Paperwing has the system's proxy setting in hand{}", .by.as_ref().map(|by| format!(": {by}")).unwrap_or_default())]
+    InUse {
+        /// Which one, where that is known.
+        by: Option<Owner>,
+    },
+    /// Anything else, in one line.
+    #[error(transparent)]
+    Setting(SettingError),
+    /// The program ends.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+// === impl SystemProxy ===
+
+impl Default for SystemProxy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SystemProxy {
+    /// Touches nothing yet.
+    pub fn new() -> Self {
+        Self {
+            place: Place::usual().map_err(drop),
+            switch: Arc::default(),
+            watch: None,
+            checking: None,
+            is_theirs: false,
+        }
+    }
+
+    /// Points the setting at an address where a session listens; `bypass` is what programs are to reach without it, besides
+    /// this computer. Where it is on already it moves there. What a killed predecessor left is put back first.
+    pub async fn on(&mut self, address: SocketAddr, bypass: &[String]) -> Result<(), SystemProxyError> {
+        let place = self.place()?;
+        let point = Point::new(address, bypass.iter().cloned());
+        self.stop_watching();
+        let watch = self.with_switch(move |held| {
+            if let Some(switch) = held.take() {
+                switch.off()?;
+            }
+            let switch = held.insert(Switch::on(&place, &point)?);
+            Ok(switch.watch())
+        });
+        self.watch = Some(watch.await?);
+        self.is_theirs = false;
+        Ok(())
+    }
+
+    /// Puts back what was there, as far as nobody else has set anything since. Does nothing where it is off.
+    pub async fn off(&mut self) -> Result<Restored, SystemProxyError> {
+        self.stop_watching();
+        self.is_theirs = false;
+        self.with_switch(|held| Ok(held.take().map_or_else(|| Ok(Restored::default()), Switch::off)?)).await
+    }
+
+    /// How the setting stands now.
+    pub async fn status(&self) -> Result<SystemProxyStatus, SystemProxyError> {
+        let place = self.place()?;
+        let own = self.with_switch(|held| {
+            let Some(switch) = held else { return Ok(None) };
+            let address = switch.point().address();
+            Ok(Some(match switch.check()? {
+                Standing::Ours => SystemProxyStatus::On { address },
+                Standing::Lost | Standing::Theirs => SystemProxyStatus::ChangedByOther,
+            }))
+        });
+        match own.await? {
+            Some(status) => Ok(status),
+            None => blocking(move || status_of(&place)).await,
+        }
+    }
+
+    /// Waits until another program changes the setting while it is on. Waits for ever while it is off. May be dropped at
+    /// any moment and called anew.
+    pub async fn changed(&mut self) {
+        loop {
+            if let Some(checking) = &mut self.checking {
+                let standing = checking.await.ok().flatten();
+                self.checking = None;
+                let Some(standing) = standing else { continue };
+                let was_theirs = std::mem::replace(&mut self.is_theirs, standing != Standing::Ours);
+                if self.is_theirs && !was_theirs {
+                    return;
+                }
+            }
+            match &mut self.watch {
+                Some(watch) => watch.changed().await,
+                None => std::future::pending().await,
+            }
+            let switch = Arc::clone(&self.switch);
+            self.checking = Some(spawn_blocking(move || lock(&switch).as_mut()?.check().ok()));
+        }
+    }
+
+    /// To be called when the network changed or the computer woke up: sets the setting again where it is lost, unless
+    /// another program chose something else.
+    pub async fn network_changed(&mut self) -> Result<(), SystemProxyError> {
+        if self.is_theirs {
+            return Ok(());
+        }
+        let set_again = |held: &mut Option<Switch>| {
+            let Some(switch) = held else { return Ok(()) };
+            match switch.check()? {
+                Standing::Lost => Ok(switch.set_again()?),
+                Standing::Ours | Standing::Theirs => Ok(()),
+            }
+        };
+        self.with_switch(set_again).await
+    }
+
+    fn place(&self) -> Result<Place, SystemProxyError> {
+        self.place.clone().map_err(|()| SystemProxyError::Setting(SettingError::NoHome))
+    }
+
+    fn stop_watching(&mut self) {
+        self.watch = None;
+        self.checking = None;
+    }
+
+    async fn with_switch<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Option<Switch>) -> Result<T, SystemProxyError> + Send + 'static,
+    ) -> Result<T, SystemProxyError> {
+        let switch = Arc::clone(&self.switch);
+        blocking(move || act(&mut lock(&switch))).await
+    }
+}
+
+/// Puts back what a Paperwing left behind that was killed; `None` where nothing was.
+pub async fn restore() -> Result<Option<Restored>, SystemProxyError> {
+    blocking(|| Ok(setting::restore(&Place::usual()?)?)).await
+}
+
+/// Does what the arguments ask for where they are none that a person types (the guard of the system's proxy, and the entry
+/// that restores it at login). To be called first in `main`; with `Some` the program is done.
+pub fn errand() -> Option<ExitCode> {
+    setting::errand(std::env::args_os().skip(1))
+}
+
+/// Two lines for a shell, for desktops without a setting: programs started from it then use this address.
+pub fn shell_lines(address: SocketAddr) -> [String; 2] {
+    let address = Point::new(address, []).address();
+    [
+        format!("export ALL_PROXY=socks5h://{address} http_proxy=http://{address} https_proxy=http://{address}"),
+        "export NO_PROXY=localhost,127.0.0.0/8,::1 no_proxy=localhost,127.0.0.0/8,::1".to_owned(),
+    ]
+}
+
+fn status_of(place: &Place) -> Result<SystemProxyStatus, SystemProxyError> {
+    Ok(match setting::status(place)? {
+        setting::Status::Off if !setting::is_supported() => SystemProxyStatus::Unsupported,
+        setting::Status::Off => SystemProxyStatus::Off,
+        setting::Status::On { owner, point } => SystemProxyStatus::Elsewhere { owner, address: point.address() },
+        setting::Status::LeftBehind { point } => SystemProxyStatus::LeftBehind { address: point.address() },
+    })
+}
+
+/// Disks and buses may take their time, and traffic shares this thread.
+async fn blocking<T: Send + 'static>(
+    act: impl FnOnce() -> Result<T, SystemProxyError> + Send + 'static,
+) -> Result<T, SystemProxyError> {
+    spawn_blocking(act).await.unwrap_or(Err(SystemProxyError::Interrupted))
+}
+
+fn lock(switch: &Mutex<Option<Switch>>) -> MutexGuard<'_, Option<Switch>> {
+    switch.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl From<SettingError> for SystemProxyError {
+    fn from(error: SettingError) -> Self {
+        match error {
+            SettingError::Unsupported => Self::Unsupported,
+            SettingError::InUse { by } => Self::InUse { by },
+            error => Self::Setting(error),
+        }
+    }
+}

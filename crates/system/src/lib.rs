@@ -1,0 +1,4 @@
+//! The operating system's side of Paperwing: its proxy setting, its networks, sleep and wake, starting at login. Knows
+//! nothing of proxies but an address to point at.
+
+pub mod setting;

@@ -1,0 +1,164 @@
+//! What was there before us and what we set, on disk before anything is set.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::desktop::{Changes, Image, Plan, Role, Values};
+use super::{Owner, Point, SettingError};
+
+const FILE: &str = "system-proxy.journal";
+const VERSION: u32 = 1;
+
+/// The journal of one switching on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Journal {
+    version: u32,
+    /// Tells this switching on from all others.
+    pub(super) token: String,
+    pub(super) owner: Owner,
+    /// Which desktop's setting it is: whoever restores may run where no variable tells.
+    pub(super) desktop: String,
+    pub(super) point: Point,
+    pub(super) groups: Vec<Group>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) image: Option<Whole>,
+}
+
+/// Keys that are restored together or left together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Group {
+    pub(super) role: Role,
+    pub(super) keys: Vec<Key>,
+}
+
+/// One key of the setting; `None` is unset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Key {
+    pub(super) name: String,
+    pub(super) before: Option<String>,
+    pub(super) ours: Option<String>,
+}
+
+/// The file that the setting lies in, to the byte.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Whole {
+    pub(super) before: Option<Vec<u8>>,
+    pub(super) ours: Vec<u8>,
+}
+
+// === impl Journal ===
+
+impl Journal {
+    /// Of what is there now and what is planned.
+    pub(super) fn new(desktop: &str, point: &Point, now: &Values, plan: Plan, image: Option<Image>) -> Self {
+        let holds = |(name, wanted): &(String, Option<String>)| now.get(name) == wanted.as_ref();
+        // Where every key is as we would set it, it was us who set it, and the journal is lost: then the person had no
+        // setting that could be known.
+        let is_ours_already = plan.iter().flat_map(|group| &group.changes).all(holds);
+        let before = |name: &String| if is_ours_already { None } else { now.get(name).cloned() };
+        let key = |(name, ours): (String, Option<String>)| Key { before: before(&name), name, ours };
+        let groups = plan.into_iter();
+        let groups = groups.map(|it| Group { role: it.role, keys: it.changes.into_iter().map(key).collect() });
+        Self {
+            version: VERSION,
+            token: token(),
+            owner: Owner::this_process(),
+            desktop: desktop.to_owned(),
+            point: point.clone(),
+            groups: groups.collect(),
+            image: image.filter(|_| !is_ours_already).map(|Image { before, after }| Whole { before, ours: after }),
+        }
+    }
+
+    /// All that we set.
+    pub(super) fn ours(&self) -> Changes {
+        self.keys().map(|key| (key.name.clone(), key.ours.clone())).collect()
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.groups.iter().flat_map(|group| &group.keys)
+    }
+
+    /// The one that is on disk. One that is damaged is put aside: nothing can be known from it.
+    pub(super) fn read(dir: &Path) -> Result<Option<Self>, SettingError> {
+        #[derive(Deserialize)]
+        struct Head {
+            version: u32,
+        }
+        let path = dir.join(FILE);
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(SettingError::Journal { path, source }),
+        };
+        if serde_json::from_slice::<Head>(&bytes).is_ok_and(|head| head.version > VERSION) {
+            return Err(SettingError::NewerJournal { path });
+        }
+        Ok(serde_json::from_slice(&bytes).map_err(|error| tracing::warn!(%error, ?path, "a damaged journal")).ok())
+    }
+
+    /// Writes it so that it outlives a power loss from the moment this returns.
+    pub(super) fn write(&self, dir: &Path) -> Result<(), SettingError> {
+        let path = dir.join(FILE);
+        let written =
+            serde_json::to_vec_pretty(self).map_err(io::Error::other).and_then(|bytes| replace(&path, &bytes));
+        written.map_err(|source| SettingError::Journal { path, source })
+    }
+
+    /// Takes it away, the same way.
+    pub(super) fn remove(dir: &Path) -> Result<(), SettingError> {
+        let path = dir.join(FILE);
+        let removed = match std::fs::remove_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            removed => removed.and_then(|()| sync(dir)),
+        };
+        removed.map_err(|source| SettingError::Journal { path, source })
+    }
+}
+
+/// Replaces a file whole: after a crash at any point there is the old one or the new one.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let next = beside(path);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&next)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| std::fs::rename(&next, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&next);
+    }
+    written?;
+    path.parent().map_or(Ok(()), sync)
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    name.into()
+}
+
+/// A rename is on disk only when its folder is.
+#[cfg(unix)]
+fn sync(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+/// Windows has no such call; NTFS journals the rename.
+#[cfg(not(unix))]
+fn sync(_dir: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+fn token() -> String {
+    let mut bytes = [0; 16];
+    // Without randomness the time and the process still tell one from another.
+    if getrandom::fill(&mut bytes).is_err() {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        bytes = (now.as_nanos() ^ u128::from(std::process::id()) << 96).to_le_bytes();
+    }
+    format!("{:032x}", u128::from_le_bytes(bytes))
+}

@@ -1,0 +1,205 @@
+//! On, off, and what lies between.
+
+use super::desktop::Desktop;
+use super::guard::Guard;
+use super::journal::Journal;
+use super::place::Lock;
+use super::undo::{self, Undo};
+use super::{Owner, Place, Point, SettingError, Watch, here};
+
+/// The setting while it is ours. Dropped, it puts back what was there. Everything here blocks for as long as the disk, the
+/// session bus or a program of the system's does: usually milliseconds.
+pub struct Switch {
+    place: Place,
+    journal: Journal,
+    desktop: Box<dyn Desktop>,
+    guard: Option<Guard>,
+    // Last, and so dropped last: the setting is ours to touch until then.
+    _lock: Lock,
+}
+
+/// What came of restoring.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// Keys that somebody else has set since: they were left as they are.
+    pub kept: Vec<String>,
+}
+
+/// How the setting is found while it should be ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// As we set it.
+    Ours,
+    /// As it was before us: something put it back, and nobody chose anything new.
+    Lost,
+    /// Another program set something else.
+    Theirs,
+}
+
+/// What any process can say of the setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing of ours.
+    Off,
+    /// It points at somebody who runs.
+    On {
+        /// Who.
+        owner: Owner,
+        /// Where it points.
+        point: Point,
+    },
+    /// It was left behind by somebody who does not run any more; [`restore`] puts it back.
+    LeftBehind {
+        /// Where it points.
+        point: Point,
+    },
+}
+
+// === impl Switch ===
+
+impl Switch {
+    /// Points the setting at an address. What an earlier process left behind is put back first.
+    pub fn on(place: &Place, point: &Point) -> Result<Self, SettingError> {
+        let lock = place.lock()?;
+        put_back_leftover(place)?;
+        let desktop = here::this_desktop()?;
+        let now = desktop.read()?;
+        let plan = desktop.plan(point, &now);
+        let changes = plan.iter().flat_map(|group| group.changes.clone()).collect();
+        let journal = Journal::new(desktop.name(), point, &now, plan, desktop.image(&changes)?);
+        journal.write(place.dir())?;
+        let mut switch = Self { place: place.clone(), journal, desktop, guard: None, _lock: lock };
+        match switch.guard() {
+            Ok(()) => {}
+            Err(error) => {
+                Journal::remove(place.dir())?;
+                return Err(SettingError::Guard(error));
+            }
+        }
+        switch.apply()?;
+        Ok(switch)
+    }
+
+    /// Where it points.
+    pub fn point(&self) -> &Point {
+        &self.journal.point
+    }
+
+    /// Puts back what was there, as far as nobody else has set anything since.
+    pub fn off(mut self) -> Result<Restored, SettingError> {
+        self.put_back()
+    }
+
+    /// How the setting is found now. Also starts the guard again, should it be gone.
+    pub fn check(&mut self) -> Result<Standing, SettingError> {
+        if self.guard.as_mut().is_some_and(|guard| !guard.watches()) {
+            self.guard().map_err(SettingError::Guard)?;
+        }
+        let now = self.desktop.read()?;
+        Ok(if undo::is_intact(&self.journal, &now) {
+            Standing::Ours
+        } else if undo::is_lost(&self.journal, &now) {
+            Standing::Lost
+        } else {
+            Standing::Theirs
+        })
+    }
+
+    /// Tells when somebody changes the setting, us included.
+    pub fn watch(&self) -> Watch {
+        Watch::new(self.desktop.sign())
+    }
+
+    /// Sets it again where it is [`Standing::Lost`].
+    pub fn set_again(&mut self) -> Result<(), SettingError> {
+        self.desktop.write(&self.journal.ours())?;
+        Ok(())
+    }
+
+    fn guard(&mut self) -> std::io::Result<()> {
+        self.guard = Some(Guard::start(&self.place, &self.journal.token)?);
+        Ok(())
+    }
+
+    /// Sets what the journal says, and undoes that where it does not hold.
+    fn apply(&mut self) -> Result<(), SettingError> {
+        let written = self.desktop.write(&self.journal.ours());
+        let read = written.and_then(|()| self.desktop.read());
+        let why = match read {
+            Ok(now) if undo::is_intact(&self.journal, &now) => return Ok(()),
+            Ok(_) => SettingError::NotTaken,
+            Err(error) => error.into(),
+        };
+        self.put_back()?;
+        Err(why)
+    }
+
+    fn put_back(&mut self) -> Result<Restored, SettingError> {
+        let restored = put_back(&self.journal, self.desktop.as_ref())?;
+        Journal::remove(self.place.dir())?;
+        self.guard = None;
+        Ok(restored)
+    }
+}
+
+impl Drop for Switch {
+    fn drop(&mut self) {
+        if self.guard.is_some()
+            && let Err(error) = self.put_back()
+        {
+            tracing::warn!(%error, "the setting was not put back");
+        }
+    }
+}
+
+impl std::fmt::Debug for Switch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Switch").field("journal", &self.journal).finish_non_exhaustive()
+    }
+}
+
+/// Puts back what a process that does not run any more left behind; `None` where nothing was.
+pub fn restore(place: &Place) -> Result<Option<Restored>, SettingError> {
+    // Nothing is written where there is nothing to do.
+    if Journal::read(place.dir())?.is_none() {
+        return Ok(None);
+    }
+    let _lock = place.lock()?;
+    put_back_leftover(place)
+}
+
+/// What can be said of the setting without having it in hand.
+pub fn status(place: &Place) -> Result<Status, SettingError> {
+    let is_locked = place.is_locked();
+    Ok(match Journal::read(place.dir())? {
+        None => Status::Off,
+        Some(Journal { owner, point, .. }) if is_locked => Status::On { owner, point },
+        Some(Journal { point, .. }) => Status::LeftBehind { point },
+    })
+}
+
+/// The lock must be held.
+fn put_back_leftover(place: &Place) -> Result<Option<Restored>, SettingError> {
+    let Some(journal) = Journal::read(place.dir())? else { return Ok(None) };
+    let desktop = here::named(&journal.desktop)?;
+    let restored = put_back(&journal, desktop.as_ref())?;
+    Journal::remove(place.dir())?;
+    Ok(Some(restored))
+}
+
+fn put_back(journal: &Journal, desktop: &dyn Desktop) -> Result<Restored, SettingError> {
+    let put_back = || {
+        if let Some(whole) = &journal.image
+            && desktop.put_back(&whole.ours, whole.before.as_deref())?
+        {
+            return Ok(Restored::default());
+        }
+        desktop.settle()?;
+        let Undo { changes, kept } = Undo::new(journal, &desktop.read()?);
+        if !changes.is_empty() {
+            desktop.write(&changes)?;
+        }
+        Ok(Restored { kept })
+    };
+    put_back().map_err(SettingError::NotPutBack)
+}
