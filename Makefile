@@ -3,7 +3,7 @@
 # SETUP=no leaves the machine as it is: nothing is looked for, nothing is installed.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lab fuzz clean
+.PHONY: help run test check bench lab fuzz package icons clean
 
 ARGS ?=
 PEER ?=
@@ -29,6 +29,12 @@ lab: ## Block proxies while traffic runs, show what clients see (PEER=host:port:
 
 fuzz: ## Run every fuzz target for a minute
 	@scripts/fuzz.sh $(ARGS)
+
+package: ## Build the .deb and the .rpm into target/package
+	@scripts/package.sh $(ARGS)
+
+icons: ## Make every icon from icons/paperwing.svg
+	@scripts/icons.sh $(ARGS)
 
 clean: ## Remove everything that was built
 	@cargo clean

@@ -22,3 +22,5 @@ has() { command -v "$1" >/dev/null 2>&1; }
 target_dir() {
     cargo metadata --no-deps --format-version 1 --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/'
 }
+
+workspace_version() { sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml; }

@@ -4,13 +4,14 @@
 #   scripts/setup.sh --tests    to run the tests as well
 #   scripts/setup.sh --bench    to run the measurements as well
 #   scripts/setup.sh --lab      to run the lab as well
+#   scripts/setup.sh --package  to pack as well
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 purpose=${1:-}
 case $purpose in
-'' | --tests | --bench | --lab) ;;
-*) die "unknown argument $purpose" "usage: scripts/setup.sh [--tests|--bench|--lab]" ;;
+'' | --tests | --bench | --lab | --package) ;;
+*) die "unknown argument $purpose" "usage: scripts/setup.sh [--tests|--bench|--lab|--package]" ;;
 esac
 
 if [[ ${SETUP:-} == no ]]; then
@@ -49,8 +50,6 @@ needed_to_test() {
     need libsecret-tools secret-tool
     need microsocks microsocks
     need nftables nft
-    need nodejs node
-    need npm npm
     need openssh-client ssh
     need openssh-server sshd
     need openssl openssl
@@ -63,6 +62,22 @@ needed_to_test() {
     [[ $(nc -h 2>&1 || true) == *"Proxy protocol"* ]] || missing+=(netcat-openbsd)
     # The system's Python, whichever other one comes first in PATH: that is where the package puts the module.
     /usr/bin/python3 -c 'import socks' 2>/dev/null || missing+=(python3-socks)
+}
+
+needed_to_pack() {
+    need binutils strip
+    need dpkg-dev dpkg-shlibdeps
+    need nodejs node
+    need npm npm
+    need rpm rpmbuild
+}
+
+needed_to_test_packages() {
+    need appstream appstreamcli
+    need desktop-file-utils desktop-file-validate
+    need libglib2.0-bin gio
+    need lintian lintian
+    need man-db man
 }
 
 needed_to_measure() {
@@ -118,9 +133,10 @@ cargo_tool() {
 
 needed_to_build_and_run
 case $purpose in
---tests) needed_to_test ;;
+--tests) needed_to_test && needed_to_pack && needed_to_test_packages ;;
 --bench) needed_to_measure ;;
 --lab) needed_in_the_lab ;;
+--package) needed_to_pack ;;
 esac
 if ((${#missing[@]})); then install_missing; else step "Setup: all system packages are there"; fi
 check_rust
