@@ -21,7 +21,7 @@ node packaging/third-party.mjs "$target" paperwing-cli paperwing-desktop >packag
 node packaging/metainfo.mjs >packaging/out/org.paperwing.Paperwing.metainfo.xml
 
 step "Bundling: $kind"
-npm ci --prefix packaging --silent --no-audit --no-fund
+npm ci --prefix packaging --loglevel error --no-audit --no-fund
 rm -rf "$release/bundle"
 packaging/node_modules/.bin/tauri bundle --ci --config packaging/bundle.json --bundles "$kind" --target "$target"
 for bundle in "$release"/bundle/*/*."$kind" "$release"/bundle/*/*.AppImage; do

@@ -13,5 +13,5 @@ has npm || die "npm is missing, and with it what draws the icons" "(Debian's pac
 
 # npm writes this file last, so it tells which state of the lock file is installed.
 [[ icons/node_modules/.package-lock.json -nt icons/package-lock.json ]] ||
-    npm ci --prefix icons --silent --no-audit --no-fund
+    npm ci --prefix icons --loglevel error --no-audit --no-fund
 node icons/draw.mjs "$@"

@@ -5,7 +5,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 has npm || die "npm is missing, and with it what builds the window" "(Node.js 20.19 or newer with npm, https://nodejs.org)"
 # npm writes this file last, so it tells which state of the lock file is installed.
-[[ ui/node_modules/.package-lock.json -nt ui/package-lock.json ]] || npm ci --prefix ui --silent --no-audit --no-fund
+# Not npm ci: it refuses a lock file without @lix-js/sdk's builds for other systems, of which this version has none.
+[[ ui/node_modules/.package-lock.json -nt ui/package-lock.json ]] ||
+    (cd ui && npm install --no-save --loglevel error --no-audit --no-fund)
 built=ui/dist/index.html
 if [[ ! -e $built || -n $(find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -newer $built -print -quit) ]]; then
     step "Building the window"
