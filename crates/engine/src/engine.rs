@@ -122,6 +122,16 @@ impl Engine {
         self.dialer.change(|board| board.forgive(Instant::now().into_std()));
     }
 
+    /// New connections begin with this proxy: it was just seen to work.
+    pub fn begin_with(&self, proxy: ProxyId) {
+        self.dialer.change(|board| board.begin_with(proxy));
+    }
+
+    /// When the next blocked proxy may be tried; `None` while none waits.
+    pub fn retry_in(&self) -> Option<Duration> {
+        self.dialer.change(|board| board.retry_in(Instant::now().into_std()))
+    }
+
     /// A person's test of a proxy succeeded.
     pub fn tested(&self, proxy: ProxyId, took: Duration) {
         self.dialer.change(|board: &mut Board| board.tested(proxy, took, Instant::now().into_std()));
@@ -150,6 +160,11 @@ impl Engine {
     /// The connections that are being carried, in no order. Their figures go on counting.
     pub fn connections(&self) -> Vec<Connection> {
         self.live.list()
+    }
+
+    /// How many connections there have been; changes can be waited for.
+    pub fn opened(&self) -> watch::Receiver<u64> {
+        self.live.opened()
     }
 
     /// Closes the port and all connections.

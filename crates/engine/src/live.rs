@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use paperwing_link::ProxyId;
-use tokio::sync::Notify;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep};
 
 use crate::event::Event;
@@ -17,6 +17,8 @@ use crate::target::Target;
 /// One connection, as a list of them shows it.
 #[derive(Clone, Debug)]
 pub struct Connection {
+    /// Which, counted from 1 since the start; 0 before it is listed.
+    pub number: u64,
     /// Where it leads.
     pub target: Target,
     /// The proxy that carries it.
@@ -30,11 +32,12 @@ pub struct Connection {
 pub(crate) struct Live {
     state: Mutex<State>,
     added: Notify,
+    /// The number of the last one.
+    last: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    last: u64,
     connections: HashMap<u64, Entry>,
 }
 
@@ -58,11 +61,12 @@ const SILENCE: Duration = Duration::from_secs(5);
 // === impl Live ===
 
 impl Live {
-    pub(crate) fn add(self: &Arc<Self>, connection: Connection) -> Listed {
+    pub(crate) fn add(self: &Arc<Self>, mut connection: Connection) -> Listed {
         let close = Arc::new(Notify::new());
         let mut state = self.state();
-        state.last += 1;
-        let number = state.last;
+        let number = *self.last.borrow() + 1;
+        self.last.send_replace(number);
+        connection.number = number;
         self.added.notify_one();
         state.connections.insert(number, Entry { connection, close: Arc::clone(&close) });
         Listed { live: Arc::clone(self), number, close }
@@ -70,6 +74,10 @@ impl Live {
 
     pub(crate) fn list(&self) -> Vec<Connection> {
         self.state().connections.values().map(|entry| entry.connection.clone()).collect()
+    }
+
+    pub(crate) fn opened(&self) -> watch::Receiver<u64> {
+        self.last.subscribe()
     }
 
     /// Shows every connection, without copying any.

@@ -53,6 +53,12 @@ pub enum Warning {
         /// The file.
         path: PathBuf,
     },
+    /// What was settled in the window was settled in a newer Paperwing and is not used.
+    #[error("{} was written by a newer Paperwing: the defaults hold", path.display())]
+    NewerPreferences {
+        /// The file.
+        path: PathBuf,
+    },
     /// A key of the settings that means nothing.
     #[error("{}, line {line}: there is no setting “{key}” (there are: {})", path.display(), Settings::KEYS.join(", "))]
     UnknownSetting {

@@ -5,6 +5,7 @@
 //! | file | for | lost |
 //! |---|---|---|
 //! | `settings.toml` | hands; never written by the program | defaults hold |
+//! | `preferences.json` | the program: what is settled in the window; `settings.toml` outranks it | defaults hold |
 //! | `proxies.json` | the program: proxies, subscriptions, the choice, what opens the secrets | gone |
 //! | `history.json` | the program: what is remembered of each proxy's health | harms nothing |
 //! | `key-ID` | the master key, where the person chose a key file | secrets cannot be read |
@@ -38,6 +39,7 @@ mod document;
 mod entry;
 mod error;
 pub mod fetch;
+mod gone;
 mod history;
 mod json;
 mod key;
@@ -47,6 +49,7 @@ mod lock;
 mod merge;
 mod names;
 mod place;
+mod preferences;
 mod profile;
 mod settings;
 mod subscription;
@@ -54,12 +57,14 @@ mod time;
 
 pub use entry::{Choice, Entry};
 pub use error::{Damage, ProfileError, Warning};
+pub use gone::Gone;
 pub use history::{HealthRecord, History};
 pub use key::{KeyKind, KeyOptions, PASSPHRASE_VAR, PassphraseNeed, SecretError, Sought};
 pub use list::Added;
 pub use lock::{Holder, running};
 pub use merge::Merged;
 pub use place::default_dir;
+pub use preferences::{Language, Preferences, Theme};
 pub use profile::{OpenMode, Profile};
 pub use settings::{FetchThrough, Settings, SettingsError};
 pub use subscription::{NewSubscription, Subscription, SubscriptionId, SubscriptionNews, Trust, Usage};

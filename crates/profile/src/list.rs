@@ -83,7 +83,7 @@ impl Document {
         Ok(id)
     }
 
-    fn keep(&mut self, id: ProxyId, proxy: &Proxy, vault: &Vault) -> Result<KeptLink, SecretError> {
+    pub(crate) fn keep(&mut self, id: ProxyId, proxy: &Proxy, vault: &Vault) -> Result<KeptLink, SecretError> {
         let text = link::print(proxy);
         if !link::holds_secret(&proxy.protocol) {
             return Ok(KeptLink::Link(text.reveal().to_owned()));

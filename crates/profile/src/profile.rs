@@ -1,7 +1,7 @@
 //! A profile: one folder, opened.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub struct Profile {
     settings: Settings,
     pub(crate) document: Document,
     vault: Vault,
-    seen: [Stamp; 2],
+    seen: [Stamp; 3],
     warnings: Vec<Warning>,
     running: Option<Lock>,
 }
@@ -87,6 +87,16 @@ impl Profile {
     /// What a person settled by hand.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Where clients connect: as settled by hand, else at the port settled in the window, else at port 1080; by default
+    /// on both loopback addresses.
+    pub fn listen(&self) -> Vec<SocketAddr> {
+        let by_hand = self.settings.listen.clone();
+        by_hand.unwrap_or_else(|| {
+            let port = self.preferences().0.port;
+            vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]
+        })
     }
 
     /// The list, in its order.
@@ -258,7 +268,7 @@ impl Profile {
     }
 
     /// One change: under the write lock, on what is on disk by then, written whole or not at all.
-    fn edit<T>(
+    pub(crate) fn edit<T>(
         &mut self,
         change: impl FnOnce(&mut Document, &Vault) -> Result<T, ProfileError>,
     ) -> Result<T, ProfileError> {
@@ -321,9 +331,9 @@ impl Profile {
     }
 }
 
-/// The states of the files that [`Profile::changed`] watches: the list, the settings.
-fn stamps(dir: &Path) -> [Stamp; 2] {
-    [Stamp::of(&dir.join(PROXIES)), Stamp::of(&Settings::path(dir))]
+/// The states of the files that [`Profile::changed`] watches: the list, the settings, what the window settled.
+fn stamps(dir: &Path) -> [Stamp; 3] {
+    [Stamp::of(&dir.join(PROXIES)), Stamp::of(&Settings::path(dir)), Stamp::of(&dir.join(crate::preferences::FILE))]
 }
 
 fn take_running(dir: &Path) -> Result<Lock, ProfileError> {

@@ -1,7 +1,7 @@
 //! `settings.toml`, for hands. What is not there has its default; the program never writes the file.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
@@ -13,12 +13,12 @@ use crate::{KeyKind, Warning};
 const FILE: &str = "settings.toml";
 
 /// What a person settled by hand.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Settings {
     /// `listen`: where clients connect, `"127.0.0.1:1080"` or a list of such; by default port 1080 of
-    /// both loopback addresses.
-    pub listen: Vec<SocketAddr>,
+    /// both loopback addresses; `None` where the file does not say.
+    pub listen: Option<Vec<SocketAddr>>,
     /// `keyring`: where a new profile key goes, `"os"`, `"file"`, `"passphrase"` or `"none"`; by default `os`.
     pub keyring: Option<KeyKind>,
     /// `fetch_through`: how subscriptions are fetched, `"proxy"`, `"direct"` or `"proxy-then-direct"` (the default).
@@ -73,13 +73,6 @@ pub enum SettingsError {
     },
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        let listen = vec![(Ipv4Addr::LOCALHOST, 1080).into(), (Ipv6Addr::LOCALHOST, 1080).into()];
-        Self { listen, keyring: None, fetch_through: FetchThrough::default() }
-    }
-}
-
 impl Settings {
     /// Every key that the file may have.
     pub const KEYS: [&str; 3] = ["listen", "keyring", "fetch_through"];
@@ -114,7 +107,7 @@ fn parse(text: &str, path: &Path) -> Result<(Settings, Vec<Warning>), SettingsEr
         match key.get_ref().as_ref() {
             "listen" => {
                 let expected = "an address with a port like \"127.0.0.1:1080\", or a list of such";
-                settings.listen = addresses(value.get_ref()).ok_or_else(|| wrong("listen", expected))?;
+                settings.listen = Some(addresses(value.get_ref()).ok_or_else(|| wrong("listen", expected))?);
             }
             "keyring" => {
                 let kind = value.get_ref().as_str().and_then(|word| word.parse().ok());
@@ -167,7 +160,7 @@ mod tests {
     fn an_empty_file_means_the_defaults() {
         let (settings, warnings) = read("# nothing\n").unwrap();
         assert_eq!(settings, Settings::default());
-        assert_eq!(settings.listen, ["127.0.0.1:1080".parse().unwrap(), "[::1]:1080".parse().unwrap()]);
+        assert_eq!(settings.listen, None);
         assert!(warnings.is_empty());
     }
 
@@ -175,7 +168,7 @@ mod tests {
     fn every_key_is_read() {
         let text = "listen = \"127.0.0.1:9\"\nkeyring = \"file\"\nfetch_through = \"direct\"\n";
         let (settings, warnings) = read(text).unwrap();
-        assert_eq!(settings.listen, ["127.0.0.1:9".parse().unwrap()]);
+        assert_eq!(settings.listen, Some(vec!["127.0.0.1:9".parse().unwrap()]));
         assert_eq!(settings.keyring, Some(KeyKind::File));
         assert_eq!(settings.fetch_through, FetchThrough::Direct);
         assert!(warnings.is_empty());

@@ -110,7 +110,8 @@ async fn first_byte(
     door: &Door,
 ) -> Option<Joined> {
     let progress = Arc::new(Progress::new(carried.meters.clone()));
-    let connection = Connection { target: target.clone(), proxy: carried.proxy, progress: Arc::clone(&progress) };
+    let connection =
+        Connection { number: 0, target: target.clone(), proxy: carried.proxy, progress: Arc::clone(&progress) };
     let listed = door.live.add(connection);
     let agreed = Agreed { target: &target, carried, progress, early };
     let opened = tokio::select! {

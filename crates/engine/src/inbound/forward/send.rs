@@ -152,7 +152,7 @@ impl Forwarder {
     ) -> Result<Answered, hyper::Error> {
         let (proxy, patience) = (carried.proxy, carried.patience(self.door.dialer.rules()));
         let progress = Arc::new(Progress::new(carried.meters));
-        let connection = Connection { target: target.clone(), proxy, progress: Arc::clone(&progress) };
+        let connection = Connection { number: 0, target: target.clone(), proxy, progress: Arc::clone(&progress) };
         let listed = self.door.live.add(connection);
         let stream = Metered::new(Rewound::new(carried.early, carried.stream), progress, self.door.idle.open);
         let (mut sender, connection) = hyper::client::conn::http1::Builder::new()

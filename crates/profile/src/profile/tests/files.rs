@@ -111,7 +111,7 @@ fn a_change_by_another_is_noticed_and_read() {
     fs::write(dir.join("settings.toml"), "listen = \"127.0.0.1:9\"").unwrap();
     assert!(profile.changed());
     profile.reload().unwrap();
-    assert_eq!(profile.settings().listen, ["127.0.0.1:9".parse().unwrap()]);
+    assert_eq!(profile.listen(), ["127.0.0.1:9".parse().unwrap()]);
 }
 
 #[test]
