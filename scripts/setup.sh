@@ -38,7 +38,14 @@ needed_to_build_and_run() {
     [[ ! -d ui ]] || need npm npm
 }
 
+# The window: WebKit's headers, which bring GTK's.
+needed_for_the_window() {
+    need pkg-config pkg-config
+    pkg-config --exists webkit2gtk-4.1 2>/dev/null || missing+=(libwebkit2gtk-4.1-dev)
+}
+
 needed_to_test() {
+    needed_for_the_window
     need chromium chromium
     need curl curl
     need dante-server danted
@@ -133,10 +140,11 @@ cargo_tool() {
 
 needed_to_build_and_run
 case $purpose in
+'') [[ -z ${WAYLAND_DISPLAY:-}${DISPLAY:-} ]] || needed_for_the_window ;;
 --tests) needed_to_test && needed_to_pack && needed_to_test_packages ;;
 --bench) needed_to_measure ;;
 --lab) needed_in_the_lab ;;
---package) needed_to_pack ;;
+--package) needed_to_pack && needed_for_the_window ;;
 esac
 if ((${#missing[@]})); then install_missing; else step "Setup: all system packages are there"; fi
 check_rust

@@ -12,6 +12,7 @@ mod list;
 mod names;
 mod open;
 mod picture;
+pub mod pilot;
 pub mod practice;
 mod random;
 mod reload;
@@ -40,5 +41,8 @@ pub use reload::{Reload, after_change};
 pub use session::{Listed, Session, Upstreams};
 pub use share::{Qr, link_of, qr};
 pub use subscription::{Refreshed, add_subscription, refresh, remove_subscription};
-pub use test::{DEFAULT_PAGE, Outcome, Subject, Tested, practice_subjects, remember, subjects, test};
+pub use test::{
+    DEFAULT_PAGE, Outcome, Seeking, Subject, Tested, first_that_works, practice_subjects, remember, subjects,
+    subjects_of, test,
+};
 pub use verdict::Verdict;

@@ -29,7 +29,7 @@ pub(crate) fn shuffle<T>(items: &mut [T]) {
 }
 
 /// The clock where the operating system has no random numbers: a rhythm that can be guessed is better than no start.
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     getrandom::u64().unwrap_or_else(|_| {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         since.map_or(1, |since| u64::from(since.subsec_nanos()))

@@ -63,6 +63,8 @@ pub struct Session {
     keeper: Option<Keeper>,
     waker: Waker,
     loading: Option<JoinHandle<Result<Loaded, Error>>>,
+    /// Whether the list changed while it was being read.
+    load_again: bool,
 }
 
 // === impl Session ===
@@ -101,6 +103,7 @@ impl Session {
             keeper,
             waker,
             loading: None,
+            load_again: false,
             engine,
         };
         session.engine.choose(loaded.choice);
@@ -139,6 +142,16 @@ impl Session {
     /// The engine's state; changes can be waited for.
     pub fn snapshot(&self) -> watch::Receiver<Snapshot> {
         self.engine.snapshot()
+    }
+
+    /// What carries; for the pilot, which asks it for figures.
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine.clone()
+    }
+
+    /// Takes over what changed on disk, as when another process says so with [`crate::after_change`].
+    pub fn reload(&mut self) {
+        self.load();
     }
 
     /// The next thing to tell. Also keeps the history and takes changes of the list over, so it must be called again
@@ -222,12 +235,18 @@ impl Session {
     }
 
     fn load(&mut self) {
-        if let (None, Some(keeper)) = (&self.loading, &self.keeper) {
-            self.loading = Some(keeper.load());
+        match (&self.loading, &self.keeper) {
+            (None, Some(keeper)) => self.loading = Some(keeper.load()),
+            // What is being read may be older than the change that we are told of.
+            (Some(_), _) => self.load_again = true,
+            (None, None) => {}
         }
     }
 
     fn take_over(&mut self, loaded: Result<Loaded, Error>) {
+        if std::mem::take(&mut self.load_again) {
+            self.load();
+        }
         let applied = loaded.and_then(|loaded| self.apply(loaded));
         if let Err(error) = applied {
             self.say(Event::Trouble { text: format!("the list stays as it was: {error}") });

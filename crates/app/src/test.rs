@@ -19,6 +19,8 @@ pub const DEFAULT_PAGE: &str = "http://www.gstatic.com/generate_204";
 const LIMIT: Duration = Duration::from_secs(10);
 /// How many at a time: a censor who watches sees no more than a busy browser makes.
 const AT_ONCE: usize = 4;
+/// How many at a time while one that works is looked for.
+const SIDE_BY_SIDE: usize = 2;
 /// How long to wait at most before each, ms; the waits differ, so that tests have no rhythm.
 const JITTER_MS: u32 = 150;
 
@@ -72,12 +74,21 @@ pub fn subjects(profile: &Profile, names: &[String]) -> Result<Vec<Subject>, Err
     if entries.is_empty() {
         return Err(Error::EmptyList);
     }
+    let ids: Vec<_> = entries.into_iter().map(|entry| entry.id).collect();
+    Ok(subjects_of(profile, Some(&ids)))
+}
+
+/// The proxies of those ids, all where none is named; those that are gone are left out. Opens the key like [`subjects`].
+pub fn subjects_of(profile: &Profile, ids: Option<&[ProxyId]>) -> Vec<Subject> {
     let subject = |entry: &paperwing_profile::Entry| Subject {
         id: Some(entry.id),
         name: entry.name.clone(),
         proxy: profile.proxy(entry).map_err(|error| error.to_string()),
     };
-    Ok(entries.into_iter().map(subject).collect())
+    match ids {
+        Some(ids) => ids.iter().filter_map(|id| profile.entry(*id)).map(subject).collect(),
+        None => profile.entries().iter().map(subject).collect(),
+    }
 }
 
 /// The practice proxies.
@@ -117,16 +128,58 @@ pub async fn test(subjects: Vec<Subject>, page: &str, mut tell: impl FnMut(&Test
     }
 }
 
+/// Asks for a page through one after the other, two at a time, until one brings it; in the order of the subjects, so that
+/// a censor who watches learns of no more of them than needed. Tells of each when it is begun, and of each when it is done.
+pub async fn first_that_works(
+    subjects: impl IntoIterator<Item = Subject>,
+    page: &str,
+    mut tell: impl FnMut(Seeking<'_>),
+) -> Result<Option<Tested>, Error> {
+    let page: Page = page.parse().map_err(|_| Error::BadPage)?;
+    let mut waiting = subjects.into_iter();
+    let mut running = JoinSet::new();
+    loop {
+        while running.len() < SIDE_BY_SIDE
+            && let Some(subject) = waiting.next()
+        {
+            tell(Seeking::Tries(&subject));
+            let page = page.clone();
+            running.spawn(async move { probe_one(subject, &page).await });
+        }
+        match running.join_next().await {
+            Some(Ok(tested)) => {
+                tell(Seeking::Tried(&tested));
+                if matches!(tested.outcome, Outcome::Works { .. }) {
+                    return Ok(Some(tested));
+                }
+            }
+            Some(Err(_)) => {}
+            None => return Ok(None),
+        }
+    }
+}
+
+/// What [`first_that_works`] is doing.
+#[derive(Clone, Copy, Debug)]
+pub enum Seeking<'a> {
+    /// A proxy is tried.
+    Tries(&'a Subject),
+    /// It was.
+    Tried(&'a Tested),
+}
+
 async fn try_one(subject: Subject, page: &Page) -> Tested {
+    let wait = random::up_to(JITTER_MS);
+    tokio::time::sleep(Duration::from_millis(wait.into())).await;
+    probe_one(subject, page).await
+}
+
+async fn probe_one(subject: Subject, page: &Page) -> Tested {
     let Subject { id, name, proxy } = subject;
     let outcome = match proxy {
         Err(why) => Outcome::NotTried(why),
         Ok(proxy) => match proxy.support() {
-            Support::Carried => {
-                let wait = random::up_to(JITTER_MS);
-                tokio::time::sleep(Duration::from_millis(wait.into())).await;
-                Outcome::of(probe::run(&proxy, page, LIMIT).await)
-            }
+            Support::Carried => Outcome::of(probe::run(&proxy, page, LIMIT).await),
             why => Outcome::NotTried(why.to_string()),
         },
     };
@@ -136,30 +189,51 @@ async fn try_one(subject: Subject, page: &Page) -> Tested {
 /// Writes down what was found out. A failure that is nobody's or the test page's fault is none of the proxy's.
 pub fn remember(profile: &Profile, tested: &[Tested]) -> Result<(), Error> {
     let (mut history, _) = profile.history();
-    for (id, outcome) in tested.iter().filter_map(|tested| Some((tested.id?, &tested.outcome))) {
-        let record = history.proxies.entry(id).or_default();
-        match outcome {
-            Outcome::Works { stages } => {
-                record.last_ok = Some(now());
-                record.successes += 1;
-                let usable = stages.iter().filter(|(stage, _)| *stage < Stage::FirstByte).map(|(_, took)| *took);
-                record.last_time_ms = u32::try_from(usable.sum::<Duration>().as_millis()).ok();
-                record.last_verdict = Some(Verdict::new(Health::Healthy, None).to_string());
-            }
-            Outcome::Fails { failure, .. } if failure.blame() != Blame::Nobody => {
-                let health = match failure.blame() {
-                    Blame::Credentials => Health::Rejected,
-                    Blame::Target => Health::Suspect,
-                    _ => Health::Blocked,
-                };
-                record.last_failure = Some(now());
-                record.failures += 1;
-                record.last_verdict = Some(Verdict::new(health, Some(failure)).to_string());
-            }
-            Outcome::Fails { .. } | Outcome::NotTried(_) => {}
+    for (id, tested) in tested.iter().filter_map(|tested| Some((tested.id?, tested))) {
+        let (Some(health), record) = (tested.health(), history.proxies.entry(id).or_default()) else { continue };
+        if let Some(time) = tested.time() {
+            record.last_ok = Some(now());
+            record.successes += 1;
+            record.last_time_ms = u32::try_from(time.as_millis()).ok();
+        } else {
+            record.last_failure = Some(now());
+            record.failures += 1;
         }
+        record.last_verdict = Some(Verdict::new(health, tested.failure()).to_string());
     }
     Ok(profile.save_history(&history)?)
+}
+
+// === impl Tested ===
+
+impl Tested {
+    /// How long the proxy took until it could be used; `None` where it could not.
+    pub fn time(&self) -> Option<Duration> {
+        let Outcome::Works { stages } = &self.outcome else { return None };
+        Some(stages.iter().filter(|(stage, _)| *stage < Stage::FirstByte).map(|(_, took)| *took).sum())
+    }
+
+    /// What ended the test early.
+    pub fn failure(&self) -> Option<&Failure> {
+        match &self.outcome {
+            Outcome::Fails { failure, .. } => Some(failure),
+            Outcome::Works { .. } | Outcome::NotTried(_) => None,
+        }
+    }
+
+    /// What the test says of the proxy; `None` where it says nothing, as when this computer's network failed.
+    pub fn health(&self) -> Option<Health> {
+        match &self.outcome {
+            Outcome::Works { .. } => Some(Health::Healthy),
+            Outcome::NotTried(_) => None,
+            Outcome::Fails { failure, .. } => match failure.blame() {
+                Blame::Nobody => None,
+                Blame::Credentials => Some(Health::Rejected),
+                Blame::Target => Some(Health::Suspect),
+                Blame::Proxy | Blame::Path => Some(Health::Blocked),
+            },
+        }
+    }
 }
 
 // === impl Outcome ===

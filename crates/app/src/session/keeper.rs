@@ -123,9 +123,15 @@ impl Keeper {
     }
 
     fn write(&self) -> JoinHandle<()> {
-        let (profile, history) = (self.profile.clone(), self.history.clone());
+        let profile = self.profile.clone();
+        let learnt = self.carried.keys().filter_map(|id| Some((*id, self.history.proxies.get(id)?.clone())));
+        let learnt: Vec<_> = learnt.collect();
         spawn_blocking(move || {
-            if let Err(error) = lock(&profile).save_history(&history) {
+            let profile = lock(&profile);
+            // Tests may have written of others meanwhile.
+            let (mut history, _) = profile.history();
+            history.proxies.extend(learnt);
+            if let Err(error) = profile.save_history(&history) {
                 tracing::warn!(%error, "the history was not written");
             }
         })

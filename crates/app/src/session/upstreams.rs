@@ -71,7 +71,10 @@ pub(super) fn of_profile(profile: &Profile, history: &History) -> Result<Loaded,
         sorted.troubles.push(trouble);
     }
     let login = profile.local_login()?;
-    let listen = Some(profile.settings().listen.clone());
+    let listen = Some(profile.listen());
+    if !profile.preferences().0.automatic {
+        sorted.keep_only(choice);
+    }
     let begin_with = last_good(history, &sorted);
     Ok(Loaded { begin_with, login, listen, ..sorted.finish(choice)? })
 }
@@ -116,6 +119,16 @@ impl Sorted {
             Support::Carried => self.proxies.push((name, Upstream { id, proxy, remembered })),
             why => self.not_carried.push(format!("{name}: {why}")),
         }
+    }
+
+    /// Where no other proxy may take over: just the one that was asked for, else the first.
+    fn keep_only(&mut self, choice: Choice) {
+        let wanted = match choice {
+            Choice::This(wanted) => self.proxies.iter().position(|(_, upstream)| upstream.id == wanted),
+            Choice::Automatic => None,
+        };
+        let only = self.proxies.drain(..).nth(wanted.unwrap_or_default());
+        self.proxies.extend(only);
     }
 
     fn finish(mut self, choice: Choice) -> Result<Loaded, Error> {

@@ -1,0 +1,21 @@
+//! What the pilot shows a face, as it crosses over to one that is not written in Rust.
+//!
+//! Times are ms since 1970 (`at`) or ms (`…_ms`); sizes are bytes; ids are opaque texts. With the feature `specta` every
+//! type here has a TypeScript twin.
+
+mod adding;
+mod list;
+mod settings;
+mod state;
+mod told;
+mod trouble;
+
+pub use adding::{
+    AddHow, Added, Candidate, Draft, DraftProblem, Further, Known, Origin, Preview, Qr, Read, Shared, Skipped,
+};
+pub use list::{Health, Reason, Removed, Row, RowHealth, Subscription, Support, Verdict};
+pub use paperwing_profile::{Language, Theme};
+pub use settings::{About, Keyring, LinkScheme, LocalLogin, Settings};
+pub use state::{Notice, NoticeCode, Phase, Pick, PracticeProxy, Sample, State, SystemProxy};
+pub use told::{Connection, Event, Told};
+pub use trouble::AppError;
