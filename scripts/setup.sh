@@ -45,7 +45,6 @@ needed_for_the_window() {
 }
 
 needed_to_test() {
-    needed_for_the_window
     need chromium chromium
     need curl curl
     need dante-server danted
@@ -72,6 +71,7 @@ needed_to_test() {
 }
 
 needed_to_pack() {
+    needed_for_the_window
     need binutils strip
     need dpkg-dev dpkg-shlibdeps
     need nodejs node

@@ -7,6 +7,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 export CARGO_INCREMENTAL=0
 
 scripts/setup.sh --tests
+# First, because the window's frame is built around it.
+! has npm || scripts/ui.sh
 scripts/check.sh
 
 # Beside the workspace wherever cargo builds: nextest.toml says so.
@@ -20,6 +22,14 @@ step "Build: all crates, all tests, and the paperwing that the end-to-end tests 
 cargo build --workspace --lib --bins --tests --locked
 PAPERWING_BIN=$(target_dir)/debug/paperwing
 export PAPERWING_BIN
+
+if has dpkg-shlibdeps && has rpmbuild && has strip && has npm && [[ -x $(target_dir)/debug/paperwing-desktop ]]; then
+    step "Packages of what was built, to look at"
+    PAPERWING_PACKAGES=$(target_dir)/package-dev
+    export PAPERWING_PACKAGES
+    rm -rf "$PAPERWING_PACKAGES"
+    scripts/package.sh --profile dev --out "$PAPERWING_PACKAGES"
+fi
 
 step "Tests"
 outcome=0

@@ -9,7 +9,8 @@ has npm || die "npm is missing, and with it what builds the window" "(Node.js 20
 [[ ui/node_modules/.package-lock.json -nt ui/package-lock.json ]] ||
     (cd ui && npm install --no-save --loglevel error --no-audit --no-fund)
 built=ui/dist/index.html
-if [[ ! -e $built || -n $(find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -newer $built -print -quit) ]]; then
+# Without assets it is the page that stands in where nothing was built.
+if [[ ! -e $built || ! -d ui/dist/assets || -n $(find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -newer $built -print -quit) ]]; then
     step "Building the window"
     npm run --prefix ui --silent build
 fi
