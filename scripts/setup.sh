@@ -62,6 +62,9 @@ needed_to_test() {
     need procps ps
     need proxychains4 proxychains4
     need psmisc fuser
+    need shadowsocks-libev ss-server
+    need shadowsocks-v2ray-plugin ss-v2ray-plugin
+    need simple-obfs obfs-server
     need tinyproxy-bin tinyproxy
     need xz-utils xz
     # Of the programs called nc only OpenBSD's speaks SOCKS.
@@ -151,4 +154,6 @@ check_rust
 if [[ $purpose == --tests ]]; then
     cargo_tool cargo-nextest --no-default-features --features default-no-update
     cargo_tool cargo-deny
+    # A server of nearly every protocol, for the end-to-end tests.
+    cargo_tool shoes
 fi

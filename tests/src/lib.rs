@@ -17,6 +17,7 @@ pub mod process;
 pub mod server;
 pub mod tls;
 pub mod tools;
+pub mod trials;
 pub mod upstream;
 
 /// Ends a test that cannot run here: `needs!("curl", "microsocks")`. Under `CI=true` that is a failure.

@@ -15,7 +15,15 @@ pub fn missing(programs: &[&str]) -> Option<String> {
 
 /// Where a program is.
 pub fn find(program: &str) -> Option<PathBuf> {
-    PATH.split(':').map(|dir| Path::new(dir).join(program)).find(|path| path.is_file())
+    let installed = PATH.split(':').map(PathBuf::from).chain(cargo_bin());
+    installed.map(|dir| dir.join(program)).find(|path| path.is_file())
+}
+
+/// Where cargo installs programs.
+fn cargo_bin() -> Option<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cargo")))?;
+    Some(home.join("bin"))
 }
 
 /// Says that a test cannot run here. Where every tool is expected to be there, that is a failure.

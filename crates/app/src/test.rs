@@ -179,7 +179,7 @@ async fn probe_one(subject: Subject, page: &Page) -> Tested {
     let outcome = match proxy {
         Err(why) => Outcome::NotTried(why),
         Ok(proxy) => match proxy.support() {
-            Support::Carried => Outcome::of(probe::run(&proxy, page, LIMIT).await),
+            Support::Carried | Support::Needs(_) => Outcome::of(probe::run(&proxy, page, LIMIT).await),
             why => Outcome::NotTried(why.to_string()),
         },
     };

@@ -167,9 +167,10 @@ impl Engine {
         self.live.opened()
     }
 
-    /// Closes the port and all connections.
+    /// Closes the port and all connections, and ends the programs that ran beside this one.
     pub async fn stop(&self) {
         let mut doors = std::mem::take(&mut *self.doors.lock().unwrap_or_else(PoisonError::into_inner));
         doors.shutdown().await;
+        self.dialer.let_go();
     }
 }

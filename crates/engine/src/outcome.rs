@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use paperwing_link::Program;
+
 /// How far an attempt had come. In order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -68,6 +70,10 @@ pub enum Cause {
     Unsupported,
     /// The proxy is our own port.
     Loop,
+    /// The proxy is reached through a program of others, which is not installed.
+    ProgramMissing(Program),
+    /// The program through which the proxy is reached does not run.
+    ProgramFailed,
 }
 
 /// What kept this computer from trying.
@@ -210,7 +216,9 @@ impl Failure {
             | Cause::Certificate(_)
             | Cause::TlsRefused
             | Cause::Unsupported
-            | Cause::Loop => Blame::Proxy,
+            | Cause::Loop
+            | Cause::ProgramMissing(_)
+            | Cause::ProgramFailed => Blame::Proxy,
         }
     }
 
@@ -224,6 +232,8 @@ impl Failure {
                 | Cause::Local(_)
                 | Cause::Unsupported
                 | Cause::Loop
+                | Cause::ProgramMissing(_)
+                | Cause::ProgramFailed
         )
     }
 
@@ -281,6 +291,10 @@ impl fmt::Display for Cause {
             Self::Target(why) => return why.fmt(f),
             Self::Unsupported => "needs a protocol that is not supported yet",
             Self::Loop => "is this program's own port",
+            Self::ProgramMissing(program) => {
+                return write!(f, "needs {program}, which is not installed: {}", program.install());
+            }
+            Self::ProgramFailed => "is reached through a program that does not run",
         })
     }
 }
@@ -306,6 +320,8 @@ impl Cause {
             Self::Target(_) => "target",
             Self::Unsupported => "unsupported",
             Self::Loop => "loop",
+            Self::ProgramMissing(_) => "program_missing",
+            Self::ProgramFailed => "program_failed",
         }
     }
 }

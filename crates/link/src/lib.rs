@@ -34,4 +34,4 @@ pub use proxy::{
     Vless, Vmess,
 };
 pub use secret::Secret;
-pub use support::Support;
+pub use support::{Program, Support};

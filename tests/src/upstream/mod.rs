@@ -4,11 +4,15 @@
 mod dante;
 mod microsocks;
 mod odd;
+mod shadowsocks;
+mod shoes;
 mod tinyproxy;
 
 pub use dante::Dante;
 pub use microsocks::Microsocks;
 pub use odd::{Odd, RecordingProxy};
+pub use shadowsocks::{SsPlugin, SsServer};
+pub use shoes::Shoes;
 pub use tinyproxy::{TinyLogin, Tinyproxy};
 
 /// The user name at every proxy that wants one.

@@ -116,7 +116,7 @@ struct Sorted {
 impl Sorted {
     fn take(&mut self, name: String, id: ProxyId, proxy: Proxy, remembered: Option<Duration>) {
         match proxy.support() {
-            Support::Carried => self.proxies.push((name, Upstream { id, proxy, remembered })),
+            Support::Carried | Support::Needs(_) => self.proxies.push((name, Upstream { id, proxy, remembered })),
             why => self.not_carried.push(format!("{name}: {why}")),
         }
     }

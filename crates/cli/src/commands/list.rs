@@ -55,7 +55,7 @@ fn health(row: &Row) -> Cell {
 /// Told by the protocol alone, for the rest of a proxy may be sealed.
 fn unusable(protocol: &str) -> Option<&'static str> {
     match protocol {
-        "socks5" | "socks4" | "socks4a" | "http" | "https" => None,
+        "socks5" | "socks4" | "socks4a" | "http" | "https" | "shadowsocks" => None,
         "mtproto" => Some("for Telegram only"),
         _ => Some("not supported yet"),
     }
@@ -117,7 +117,7 @@ mod tests {
         ] {
             let Ok(proxy) = link.parse::<Proxy>() else { panic!("{link}") };
             let wanted = match proxy.support() {
-                Support::Carried => None,
+                Support::Carried | Support::Needs(_) => None,
                 Support::NotYet(_) => Some("not supported yet"),
                 Support::Never(_) => Some("for Telegram only"),
             };

@@ -138,9 +138,15 @@ impl Dialer {
             };
             state.proxies.insert(id, known);
         }
+        self.surroundings.keep(state.proxies.values().map(|known| &known.proxy));
         state.order = order;
         state.board.set_proxies(&entrants, &changed);
         self.publish(&mut state);
+    }
+
+    /// Lets go of what was kept for the proxies. Traffic is over.
+    pub(crate) fn let_go(&self) {
+        self.surroundings.keep(std::iter::empty());
     }
 
     /// Changes the board, and tells watchers what came of it.
@@ -259,6 +265,11 @@ impl Dialer {
     /// The first byte came back through a proxy.
     pub fn first_byte(&self, proxy: ProxyId) {
         self.report(proxy, |board| board.first_byte(proxy, Instant::now().into_std()));
+    }
+
+    /// What came back as first bytes was not said in the proxy's protocol, or not with the key that it should have.
+    pub(crate) fn answered_wrongly(&self, proxy: ProxyId, failure: Failure) {
+        self.report(proxy, |board| board.failed(proxy, failure, Instant::now().into_std()));
     }
 
     /// A proxy that had said "connected" brought nothing, and another brought the first byte for the same connection.

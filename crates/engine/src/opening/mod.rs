@@ -23,7 +23,7 @@ use self::first_bytes::{Step, Waiting};
 use self::flight::may_be_repeated;
 use crate::failover::{Carried, Dialer};
 use crate::live::Listed;
-use crate::outcome::{Cause, Failure, Stage};
+use crate::outcome::{Blame, Cause, Failure, Stage};
 use crate::relay::{Progress, reset_on_close};
 use crate::target::Target;
 
@@ -134,6 +134,9 @@ impl Opening<'_> {
     /// The proxy hung up: the same flight goes through another, if it may.
     async fn replace(&mut self, ended: Carried, failure: Failure) -> Result<Carried, Carried> {
         self.failed.push((ended.proxy, failure));
+        if failure.blame() == Blame::Proxy {
+            self.dialer.answered_wrongly(ended.proxy, failure);
+        }
         // Where two of them hang up alike it is the target that does; and so it is where a client that has nothing to say yet
         // has waited for long: servers close connections that nobody uses.
         let is_unused = self.waiting.flight().is_empty() && self.waiting.quiet() > ended.patience(self.dialer.rules());

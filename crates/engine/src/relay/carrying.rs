@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::direction::{Direction, Failure, Turn};
-use super::end::{self, End};
+use super::end;
 use super::{During, Ended, Fault, IdleLimits, Progress, Relay, Side, Why};
 use crate::upstream::Stream;
 
@@ -146,8 +146,10 @@ impl Drop for Carrying {
         if !self.down.is_passed_on() {
             end::reset_on_close(&self.client);
         }
-        if !self.up.is_passed_on() {
-            end::reset_on_close(self.upstream.socket());
+        if !self.up.is_passed_on()
+            && let Some(socket) = self.upstream.socket()
+        {
+            end::reset_on_close(socket);
         }
     }
 }

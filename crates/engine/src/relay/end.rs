@@ -9,18 +9,11 @@ use crate::upstream::Stream;
 pub(super) trait End: AsyncRead + AsyncWrite + Unpin {
     /// The socket, when what goes over it is what was sent: then the kernel can move the bytes.
     fn plain(&self) -> Option<&TcpStream>;
-
-    /// The socket, whatever goes over it.
-    fn socket(&self) -> &TcpStream;
 }
 
 impl End for TcpStream {
     fn plain(&self) -> Option<&TcpStream> {
         Some(self)
-    }
-
-    fn socket(&self) -> &TcpStream {
-        self
     }
 }
 
@@ -28,14 +21,7 @@ impl End for Stream {
     fn plain(&self) -> Option<&TcpStream> {
         match self {
             Self::Tcp(stream) => Some(stream),
-            Self::Tls(_) => None,
-        }
-    }
-
-    fn socket(&self) -> &TcpStream {
-        match self {
-            Self::Tcp(stream) => stream,
-            Self::Tls(stream) => stream.get_ref().0,
+            _ => None,
         }
     }
 }

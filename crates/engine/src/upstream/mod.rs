@@ -1,14 +1,18 @@
 //! The protocols in which a proxy is asked to carry a connection. One file per protocol; none knows of clients.
 
+mod address;
 mod http;
 mod names;
 mod pinned;
+mod program;
 mod progress;
+mod shadowsocks;
 mod socks4;
 mod socks5;
 mod stream;
 mod tcp;
 mod tls;
+mod unsent;
 
 use bytes::Bytes;
 use paperwing_link::{Protocol, Proxy};
@@ -58,7 +62,10 @@ pub async fn prepare(proxy: &Proxy, surroundings: &Surroundings, progress: &Prog
         return Err(Failure::new(Stage::Resolve, Cause::Unsupported));
     }
     let mut received = Received::at_most(http::MOST);
-    let mut tcp = tcp::connect(&proxy.host, proxy.port, surroundings, progress).await?;
+    let mut tcp = match program::needed(proxy) {
+        Some(program) => surroundings.programs.connect(program, proxy, progress).await?,
+        None => tcp::connect(&proxy.host, proxy.port, surroundings, progress).await?,
+    };
     let stream = match &proxy.protocol {
         Protocol::Socks5(login) => {
             received = Received::at_most(socks5::MOST);
@@ -71,7 +78,8 @@ pub async fn prepare(proxy: &Proxy, surroundings: &Surroundings, progress: &Prog
     Ok(Ready { stream, received })
 }
 
-/// Asks for a target over a connection that is ready.
+/// Asks for a target over a connection that is ready. Where the protocol does not tell what came of it, that is not waited
+/// for.
 pub async fn request(ready: Ready, proxy: &Proxy, target: &Target, progress: &Progress) -> Result<Connected, Failure> {
     let Ready { mut stream, received } = ready;
     progress.enter(Stage::Request);
@@ -83,9 +91,20 @@ pub async fn request(ready: Ready, proxy: &Proxy, target: &Target, progress: &Pr
         Protocol::Http(login) | Protocol::Https { login, .. } => {
             http::ask(&mut stream, received, login.as_ref(), target).await?
         }
-        _ => return Err(Failure::new(Stage::Resolve, Cause::Unsupported)),
+        protocol => return silent(stream, protocol, target),
     };
     Ok(Connected { stream, early })
+}
+
+/// Protocols that answer nothing: the connection counts as carried, and the first byte has to prove it.
+fn silent(stream: Stream, protocol: &Protocol, target: &Target) -> Result<Connected, Failure> {
+    let stream = match (protocol, stream) {
+        (Protocol::Shadowsocks(it), Stream::Tcp(tcp)) => {
+            Stream::Shadowsocks(Box::new(shadowsocks::ask(tcp, it, target)?))
+        }
+        _ => return Err(Failure::new(Stage::Resolve, Cause::Unsupported)),
+    };
+    Ok(Connected { stream, early: Bytes::new() })
 }
 
 impl Ready {
@@ -97,14 +116,15 @@ impl Ready {
 
 /// Whether this version can carry connections in a protocol.
 pub fn is_carried(protocol: &Protocol) -> bool {
-    matches!(
-        protocol,
+    match protocol {
         Protocol::Socks5(_)
-            | Protocol::Socks4 { .. }
-            | Protocol::Socks4a { .. }
-            | Protocol::Http(_)
-            | Protocol::Https { .. }
-    )
+        | Protocol::Socks4 { .. }
+        | Protocol::Socks4a { .. }
+        | Protocol::Http(_)
+        | Protocol::Https { .. } => true,
+        Protocol::Shadowsocks(it) => shadowsocks::is_carried(it),
+        _ => false,
+    }
 }
 
 /// Turns an I/O error into a failure at a stage.

@@ -4,18 +4,17 @@
 //! method is offered, but servers in wide use (microsocks among them) read a greeting with one call and throw away
 //! whatever came with it, and the connection then hangs.
 
-use std::net::IpAddr;
-
 use bytes::Bytes;
 use paperwing_link::Login;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use zeroize::Zeroizing;
 
+use super::address::{self, IPV4, IPV6, NAME};
 use super::progress::Progress;
 use super::{failed, name_garbage};
 use crate::outcome::{Cause, Failure, Garbage, Stage, TargetFailure};
 use crate::received::Received;
-use crate::target::{Target, TargetHost};
+use crate::target::Target;
 
 const VERSION: u8 = 5;
 const NO_AUTHENTICATION: u8 = 0;
@@ -23,9 +22,6 @@ const USER_AND_PASSWORD: u8 = 2;
 const NONE_ACCEPTABLE: u8 = 0xFF;
 const AUTHENTICATION_VERSION: u8 = 1;
 const CONNECT: u8 = 1;
-const IPV4: u8 = 1;
-const NAME: u8 = 3;
-const IPV6: u8 = 4;
 
 /// The longest answers together: a method, a verdict on the login, a reply with a 255-byte name; and what the target
 /// may send right behind them.
@@ -102,22 +98,7 @@ where
 fn request(target: &Target) -> Vec<u8> {
     let mut message = Vec::with_capacity(262);
     message.extend_from_slice(&[VERSION, CONNECT, 0]);
-    match &target.host {
-        TargetHost::Ip(IpAddr::V4(ip)) => {
-            message.push(IPV4);
-            message.extend_from_slice(&ip.octets());
-        }
-        TargetHost::Ip(IpAddr::V6(ip)) => {
-            message.push(IPV6);
-            message.extend_from_slice(&ip.octets());
-        }
-        TargetHost::Domain(name) => {
-            // A target's name is at most 255 bytes long.
-            message.extend_from_slice(&[NAME, u8::try_from(name.len()).unwrap_or(u8::MAX)]);
-            message.extend_from_slice(name.as_bytes());
-        }
-    }
-    message.extend_from_slice(&target.port.get().to_be_bytes());
+    address::push(target, &mut message);
     message
 }
 

@@ -8,6 +8,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
+use super::shadowsocks::ShadowsocksStream;
+
 /// A stream through a proxy. Plain TCP is told apart because the kernel can move its bytes without our seeing them.
 #[derive(Debug)]
 pub enum Stream {
@@ -15,9 +17,20 @@ pub enum Stream {
     Tcp(TcpStream),
     /// The bytes travel inside TLS.
     Tls(Box<TlsStream<TcpStream>>),
+    /// The bytes travel in Shadowsocks' chunks.
+    Shadowsocks(Box<ShadowsocksStream>),
 }
 
 impl Stream {
+    /// The connection to the proxy, whatever goes over it; none where others share it.
+    pub fn socket(&self) -> Option<&TcpStream> {
+        match self {
+            Self::Tcp(stream) => Some(stream),
+            Self::Tls(stream) => Some(stream.get_ref().0),
+            Self::Shadowsocks(stream) => Some(stream.socket()),
+        }
+    }
+
     /// Whether the other side has said nothing that was not read, its end included. What TLS says to itself (session tickets)
     /// does not count.
     pub(super) fn is_quiet(&mut self) -> bool {
@@ -32,6 +45,7 @@ impl AsyncRead for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Shadowsocks(stream) => Pin::new(stream).poll_read(cx, buf),
         }
     }
 }
@@ -41,6 +55,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Shadowsocks(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
@@ -48,6 +63,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Shadowsocks(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -55,6 +71,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Shadowsocks(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }

@@ -5,29 +5,37 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use paperwing_link::{Host, Port};
+use paperwing_link::{Host, Port, Proxy};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::names::Names;
+use super::program::Programs;
 use super::progress::Progress;
 use crate::outcome::{Cause, Failure, Stage};
 
 /// How long one address is tried alone (RFC 8305, 8: "Connection Attempt Delay").
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// What an attempt needs to know of this computer: the addresses of our own port, and those of proxies' names.
+/// What an attempt needs to know of this computer: the addresses of our own port, those of proxies' names, and the programs
+/// that run beside ours.
 #[derive(Debug, Default)]
 pub struct Surroundings {
     own: Mutex<Vec<SocketAddr>>,
     names: Names,
+    pub(super) programs: Programs,
 }
 
 impl Surroundings {
     /// Says where our own port listens: a proxy at that address would be a loop.
     pub fn set_own_addresses(&self, addresses: &[SocketAddr]) {
         *self.own.lock().unwrap_or_else(PoisonError::into_inner) = addresses.to_vec();
+    }
+
+    /// Says which proxies there are: what was kept for others is let go.
+    pub fn keep<'p>(&self, proxies: impl Iterator<Item = &'p Proxy>) {
+        self.programs.keep(proxies);
     }
 
     /// Where our own port listens.

@@ -4,7 +4,6 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName}
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsConnector, server};
 
-use super::end::End;
 use super::*;
 
 /// The relay's end of a TLS stream, and the proxy's.
@@ -102,7 +101,7 @@ async fn a_proxy_that_vanishes_without_ending_tls_is_not_taken_for_an_end() {
 async fn a_proxy_in_tls_that_does_not_read_slows_the_client() {
     let (client, inner_client) = narrow_pair().await;
     let (upstream, target) = tls_pair().await;
-    socket2::SockRef::from(upstream.socket()).set_send_buffer_size(16 * 1024).unwrap();
+    socket2::SockRef::from(upstream.socket().unwrap()).set_send_buffer_size(16 * 1024).unwrap();
     let (_, relay) = start(relay(inner_client, upstream), Way::Auto);
     let taken = fill(&client).await;
     assert!(taken < 16 * 1024 * 1024, "{taken}");

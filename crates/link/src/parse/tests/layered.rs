@@ -34,7 +34,10 @@ fn shadowsocks_old_and_new() {
     let plugin = it.plugin.as_ref().unwrap();
     assert_eq!((plugin.name.as_str(), plugin.options.as_str()), ("obfs-local", "obfs=http;obfs-host=b.example"));
     assert_eq!(it.extra.get("prefix").unwrap().reveal(), "ab");
-    assert_eq!(with_plugin.support().to_string(), "not supported yet: Shadowsocks with the plugin obfs-local");
+    assert_eq!(
+        with_plugin.support().to_string(),
+        "needs the program obfs-local: on Debian and its relatives `apt install simple-obfs`"
+    );
 
     for (link, part) in [
         ("ss://YWVzLTI1Ni1nY206cHc@a.example".to_owned(), Part::Port),

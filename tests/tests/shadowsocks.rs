@@ -1,0 +1,77 @@
+//! Shadowsocks, with a server that we did not write.
+#![cfg(target_os = "linux")]
+
+use paperwing_tests::canary::PASSWORD;
+use paperwing_tests::needs;
+use paperwing_tests::trials;
+use paperwing_tests::upstream::{Shoes, SsPlugin, SsServer};
+use serde_json::json;
+
+const CIPHERS: [&str; 3] = ["chacha20-ietf-poly1305", "aes-256-gcm", "aes-128-gcm"];
+
+#[test]
+fn many_bytes_come_through_every_cipher_as_they_went_in() {
+    needs!("curl", "ss-server");
+    for cipher in CIPHERS {
+        trials::carries(&SsServer::start(cipher));
+    }
+}
+
+const KEY_16: &str = "Q0FOQVJZLTE2LWJ5dGVzIQ==";
+const KEY_32: &str = "Q0FOQVJZLWEzZjljNzFlLXNpbmdzLTMyLWJ5dGVzISE=";
+const WRONG_16: &str = "AAAAAAAAAAAAAAAAAAAAAA==";
+const WRONG_32: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+fn shoes(cipher: &str, secrets: [&str; 2]) -> Shoes {
+    // It calls one of them by a name of its own.
+    let its = if cipher == "2022-blake3-chacha20-poly1305" { "2022-blake3-chacha20-ietf-poly1305" } else { cipher };
+    let protocol = json!({ "type": "shadowsocks", "cipher": its, "password": secrets[0] });
+    Shoes::start(&protocol, &|port, secret| format!("ss://{cipher}:{secret}@127.0.0.1:{port}"), secrets)
+}
+
+#[test]
+fn many_bytes_come_through_the_ciphers_of_2022() {
+    needs!("curl", "shoes");
+    for (cipher, secrets) in [
+        ("2022-blake3-aes-128-gcm", [KEY_16, WRONG_16]),
+        ("2022-blake3-aes-256-gcm", [KEY_32, WRONG_32]),
+        ("2022-blake3-chacha20-poly1305", [KEY_32, WRONG_32]),
+    ] {
+        trials::carries(&shoes(cipher, secrets));
+    }
+}
+
+#[test]
+fn a_target_may_speak_first_and_each_way_ends_by_itself() {
+    needs!("curl", "ss-server", "shoes");
+    trials::lets_the_target_speak_first(&SsServer::start(CIPHERS[0]));
+    // Not ss-server: it hangs up on both when one of them has said everything.
+    for server in [shoes(CIPHERS[1], [PASSWORD, "wrong"]), shoes("2022-blake3-aes-128-gcm", [KEY_16, WRONG_16])] {
+        trials::lets_the_target_speak_first(&server);
+        trials::ends_each_way_by_itself(&server);
+    }
+}
+
+#[test]
+fn a_wrong_password_is_noticed_though_nobody_says_so() {
+    needs!("curl", "ss-server", "shoes", "microsocks");
+    trials::leaves_it_with_a_wrong_password(&SsServer::start(CIPHERS[1]));
+    trials::leaves_it_with_a_wrong_password(&shoes("2022-blake3-aes-256-gcm", [KEY_32, WRONG_32]));
+}
+
+#[test]
+fn a_server_that_is_killed_is_left() {
+    needs!("curl", "ss-server", "microsocks");
+    trials::is_left_when_it_is_killed(&mut SsServer::start(CIPHERS[0]));
+}
+
+#[test]
+fn plugins_carry_where_they_are_installed() {
+    needs!("curl", "ss-server", "obfs-local", "obfs-server", "ss-v2ray-plugin");
+    for plugin in [
+        SsPlugin { server: ("obfs-server", "obfs=http"), client: "obfs-local%3Bobfs%3Dhttp%3Bobfs-host%3Da.example" },
+        SsPlugin { server: ("ss-v2ray-plugin", "server"), client: "v2ray-plugin" },
+    ] {
+        trials::carries(&SsServer::behind(plugin, CIPHERS[0]));
+    }
+}
