@@ -1,17 +1,19 @@
 //! Wires the local port, the failover and the relay together.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use paperwing_link::{Login, Proxy, ProxyId};
+use paperwing_link::{Login, Protocol, Proxy, ProxyId};
 use tokio::sync::{Semaphore, broadcast, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
 use crate::event::Event;
 use crate::failover::{Board, Dialer, Dice, NetworkIs, Rules};
 use crate::freeze;
+use crate::inbound::telegram::{self, TelegramDoor};
 use crate::inbound::{self, Door, Gate, ListenError};
 use crate::live::{Connection, Live};
 use crate::relay::IdleLimits;
@@ -59,10 +61,23 @@ impl Default for Config {
     }
 }
 
+/// Where Telegram connects, and what it has to know.
+#[derive(Clone, Debug)]
+pub struct TelegramPort {
+    /// Loopback; port 0 for any that is free.
+    pub listen: SocketAddr,
+    /// What Telegram and we know.
+    pub secret: Zeroizing<[u8; 16]>,
+}
+
 /// A running forwarder. Clones are the same one; it stops when the last is dropped.
 #[derive(Clone)]
 pub struct Engine {
     dialer: Arc<Dialer>,
+    /// For those proxies that carry Telegram and nothing else.
+    telegram: Arc<Dialer>,
+    telegram_address: Arc<OnceLock<SocketAddr>>,
+    idle: IdleLimits,
     room: Arc<Semaphore>,
     addresses: Arc<[SocketAddr]>,
     live: Arc<Live>,
@@ -76,9 +91,17 @@ impl Engine {
         let listeners = inbound::listen(&config.listen)?;
         let addresses: Arc<[SocketAddr]> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
         surroundings.set_own_addresses(&addresses);
-        let dialer = Dialer::new(config.rules, dice, Arc::clone(&surroundings));
+        let [dice, other_dice] = shared(dice);
+        let dialer = Dialer::new(config.rules.clone(), dice, Arc::clone(&surroundings));
+        // Of its own, because each dialer keeps there what its own proxies need.
+        let others = Arc::new(Surroundings::default());
+        others.set_own_addresses(&addresses);
+        let telegram = Dialer::new(config.rules, other_dice, others);
         let engine = Self {
             dialer: Arc::clone(&dialer),
+            telegram: Arc::clone(&telegram),
+            telegram_address: Arc::default(),
+            idle: config.idle,
             room: Arc::new(Semaphore::new(inbound::raise_limit())),
             addresses,
             live: Arc::default(),
@@ -86,7 +109,7 @@ impl Engine {
         };
         engine.set_proxies(proxies);
         if let Some(proxy) = config.begin_with {
-            dialer.change(|board| board.begin_with(proxy));
+            engine.one_of(proxy).change(|board| board.begin_with(proxy));
         }
         let gate = Arc::new(Gate { login: config.login, surroundings });
         let mut doors = engine.doors.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,6 +120,7 @@ impl Engine {
             doors.spawn(inbound::accept(listener, door));
         }
         doors.spawn(Arc::clone(&engine.live).close_silent(dialer.events()));
+        doors.spawn(Arc::clone(&engine.live).close_silent(telegram.events()));
         doors.spawn(freeze::watch(Arc::clone(&engine.live), dialer));
         drop(doors);
         Ok(engine)
@@ -109,17 +133,26 @@ impl Engine {
 
     /// The list as it is now, in order of preference. Connections that are being carried go on.
     pub fn set_proxies(&self, proxies: Vec<Upstream>) {
-        self.dialer.set_proxies(proxies.into_iter().map(|one| (one.id, one.proxy, one.remembered)));
+        let is_telegrams = |one: &Upstream| matches!(one.proxy.protocol, Protocol::Mtproto(_));
+        let (telegrams, proxies): (Vec<_>, Vec<_>) = proxies.into_iter().partition(is_telegrams);
+        for (dialer, proxies) in [(&self.dialer, proxies), (&self.telegram, telegrams)] {
+            dialer.set_proxies(proxies.into_iter().map(|one| (one.id, one.proxy, one.remembered)));
+        }
     }
 
-    /// What the person wants.
+    /// What the person wants. A wish for a proxy of Telegram's leaves the choice of the others open.
     pub fn choose(&self, choice: Choice) {
-        self.dialer.change(|board| board.choose(choice, Instant::now().into_std()));
+        let is_telegrams = matches!(choice, Choice::This(proxy) if self.telegram.knows(proxy));
+        let (others, telegram) = if is_telegrams { (Choice::Automatic, choice) } else { (choice, Choice::Automatic) };
+        self.dialer.change(|board| board.choose(others, Instant::now().into_std()));
+        self.telegram.change(|board| board.choose(telegram, Instant::now().into_std()));
     }
 
     /// The person asks for another try of all blocked proxies.
     pub fn try_again(&self) {
-        self.dialer.change(|board| board.forgive(Instant::now().into_std()));
+        for dialer in [&self.dialer, &self.telegram] {
+            dialer.change(|board| board.forgive(Instant::now().into_std()));
+        }
     }
 
     /// New connections begin with this proxy: it was just seen to work.
@@ -134,12 +167,18 @@ impl Engine {
 
     /// A person's test of a proxy succeeded.
     pub fn tested(&self, proxy: ProxyId, took: Duration) {
-        self.dialer.change(|board: &mut Board| board.tested(proxy, took, Instant::now().into_std()));
+        self.one_of(proxy).change(|board: &mut Board| board.tested(proxy, took, Instant::now().into_std()));
     }
 
     /// The system says whether this computer has a network.
     pub fn network_changed(&self, network: NetworkIs) {
-        self.dialer.change(|board| board.network_changed(network, Instant::now().into_std()));
+        for dialer in [&self.dialer, &self.telegram] {
+            dialer.change(|board| board.network_changed(network, Instant::now().into_std()));
+        }
+    }
+
+    fn one_of(&self, proxy: ProxyId) -> &Arc<Dialer> {
+        if self.telegram.knows(proxy) { &self.telegram } else { &self.dialer }
     }
 
     /// The state, renewed whenever the health of a proxy or the pick changes.
@@ -155,6 +194,52 @@ impl Engine {
     /// What happens from now on.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.dialer.events()
+    }
+
+    /// Opens a port for Telegram, whose connections go through the `MTProto` proxies of the list; once. One question goes to a
+    /// data centre at once, to begin with a proxy that works. Must be called within a tokio runtime.
+    pub fn open_telegram(&self, port: TelegramPort) -> Result<SocketAddr, ListenError> {
+        if let Some(address) = self.telegram_address.get() {
+            return Ok(*address);
+        }
+        let mut listeners = inbound::listen(&[port.listen])?;
+        let failed = |source| ListenError { address: port.listen, holder: None, next_free: None, source };
+        let listener = listeners.pop().ok_or_else(|| failed(std::io::ErrorKind::NotFound.into()))?;
+        let address = listener.local_addr().map_err(failed)?;
+        for dialer in [&self.dialer, &self.telegram] {
+            dialer.surroundings().add_other_address(address);
+        }
+        let door = TelegramDoor {
+            secret: Arc::new(port.secret),
+            dialer: Arc::clone(&self.telegram),
+            live: Arc::clone(&self.live),
+            idle: self.idle,
+            room: Arc::clone(&self.room),
+        };
+        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        doors.spawn(telegram::accept(listener, door));
+        doors.spawn(telegram::find_one_that_works(Arc::clone(&self.telegram)));
+        Ok(*self.telegram_address.get_or_init(|| address))
+    }
+
+    /// Where Telegram connects, once that port is open.
+    pub fn telegram_address(&self) -> Option<SocketAddr> {
+        self.telegram_address.get().copied()
+    }
+
+    /// The state of the proxies for Telegram, renewed as that of the others is.
+    pub fn telegram_snapshot(&self) -> watch::Receiver<Snapshot> {
+        self.telegram.snapshot()
+    }
+
+    /// The state of the proxies for Telegram at this moment, usual times included.
+    pub fn telegram_state(&self) -> Snapshot {
+        self.telegram.state_now()
+    }
+
+    /// What happens to the proxies for Telegram from now on.
+    pub fn telegram_events(&self) -> broadcast::Receiver<Event> {
+        self.telegram.events()
     }
 
     /// The connections that are being carried, in no order. Their figures go on counting.
@@ -173,4 +258,11 @@ impl Engine {
         doors.shutdown().await;
         self.dialer.let_go();
     }
+}
+
+/// The same dice for two who throw them in turn.
+fn shared(dice: Dice) -> [Dice; 2] {
+    let dice = Arc::new(Mutex::new(dice));
+    [Arc::clone(&dice), dice]
+        .map(|dice| -> Dice { Box::new(move || dice.lock().unwrap_or_else(PoisonError::into_inner)()) })
 }

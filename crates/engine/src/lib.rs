@@ -11,6 +11,7 @@ mod freeze;
 pub mod inbound;
 mod live;
 mod metered;
+mod mtproto;
 mod opening;
 mod outcome;
 pub mod probe;
@@ -21,7 +22,7 @@ mod snapshot;
 mod target;
 pub mod upstream;
 
-pub use engine::{Config, DEFAULT_PORT, Engine, Upstream};
+pub use engine::{Config, DEFAULT_PORT, Engine, TelegramPort, Upstream};
 pub use event::Event;
 pub use inbound::ListenError;
 pub use live::Connection;

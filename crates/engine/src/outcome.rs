@@ -60,6 +60,9 @@ pub enum Cause {
     Certificate(Certificate),
     /// The proxy refused the TLS handshake.
     TlsRefused,
+    /// The proxy did not show that it knows the secret: it has another one, this computer's clock is wrong, or somebody
+    /// answers in its place.
+    Unproven,
     /// The proxy does not accept the credentials.
     CredentialsRejected,
     /// The proxy wants credentials and the link has none.
@@ -215,6 +218,7 @@ impl Failure {
             | Cause::Garbage(_)
             | Cause::Certificate(_)
             | Cause::TlsRefused
+            | Cause::Unproven
             | Cause::Unsupported
             | Cause::Loop
             | Cause::ProgramMissing(_)
@@ -286,6 +290,9 @@ impl fmt::Display for Cause {
             Self::Certificate(Certificate::NotPinned) => "showed another certificate than the pinned one",
             Self::Certificate(Certificate::Invalid) => "showed an invalid certificate",
             Self::TlsRefused => "refused the TLS handshake",
+            Self::Unproven => {
+                "did not show that it knows the secret (it may be another one, or this computer's clock is wrong)"
+            }
             Self::CredentialsRejected => "does not accept the user name and password",
             Self::CredentialsNeeded => "wants a user name and password",
             Self::Target(why) => return why.fmt(f),
@@ -315,6 +322,7 @@ impl Cause {
             Self::Garbage(_) => "garbage",
             Self::Certificate(_) => "certificate",
             Self::TlsRefused => "tls_refused",
+            Self::Unproven => "unproven",
             Self::CredentialsRejected => "credentials_rejected",
             Self::CredentialsNeeded => "credentials_needed",
             Self::Target(_) => "target",

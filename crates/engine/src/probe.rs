@@ -3,10 +3,13 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use paperwing_link::Proxy;
+use bytes::BytesMut;
+use paperwing_link::{Protocol, Proxy};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout};
 
+use crate::mtproto::{Call, DATA_CENTRE, Question};
 use crate::outcome::{Cause, Failure, Garbage, Stage};
 use crate::target::Target;
 use crate::upstream::{self, Connected, Progress, Surroundings};
@@ -56,6 +59,12 @@ impl FromStr for Page {
 pub async fn run(proxy: &Proxy, page: &Page, limit: Duration) -> Report {
     let progress = Progress::default();
     let ended = timeout(limit, fetch(proxy, page, &progress)).await;
+    report(&progress, ended)
+}
+
+// What `timeout` gives is of no further use.
+#[allow(clippy::needless_pass_by_value)]
+fn report(progress: &Progress, ended: Result<Result<(), Failure>, Elapsed>) -> Report {
     let now = Instant::now();
     let failed = match ended {
         Ok(Ok(())) => None,
@@ -67,6 +76,34 @@ pub async fn run(proxy: &Proxy, page: &Page, limit: Duration) -> Report {
         stages.pop();
     }
     Report { stages, failed, took: now - progress.began() }
+}
+
+/// Asks a data centre of Telegram through one of its proxies who it is, and waits for the answer.
+pub async fn run_telegram(proxy: &Proxy, limit: Duration) -> Report {
+    let progress = Progress::default();
+    let ended = timeout(limit, ask_data_centre(proxy, &progress)).await;
+    report(&progress, ended)
+}
+
+async fn ask_data_centre(proxy: &Proxy, progress: &Progress) -> Result<(), Failure> {
+    let Protocol::Mtproto(secret) = &proxy.protocol else {
+        return Err(Failure::new(Stage::Resolve, Cause::Unsupported));
+    };
+    let io = |error: std::io::Error| Failure::from_io(Stage::FirstByte, &error);
+    let question = Question::new().map_err(io)?;
+    let (_caller, call) = Call::new(DATA_CENTRE, question.flight.clone());
+    let surroundings = Surroundings::default();
+    let Connected { mut stream, early } =
+        upstream::mtproto::carry(proxy, secret, call, &surroundings, progress).await?;
+    progress.enter(Stage::FirstByte);
+    let mut answer = BytesMut::from(&early[..]);
+    while answer.len() < Question::ANSWER {
+        if stream.read_buf(&mut answer).await.map_err(io)? == 0 {
+            return Err(Failure::new(Stage::FirstByte, Cause::Closed));
+        }
+    }
+    let garbage = Failure::new(Stage::FirstByte, Cause::Garbage(Garbage::Other));
+    if question.is_answered_by(&answer) { Ok(()) } else { Err(garbage) }
 }
 
 async fn fetch(proxy: &Proxy, page: &Page, progress: &Progress) -> Result<(), Failure> {

@@ -78,7 +78,7 @@ pub fn proxy_to_json(proxy: &Proxy) -> Value {
     }
     object.maybe("name", proxy.name.as_ref().map(crate::Name::as_str));
     match proxy.support() {
-        Support::Carried => {}
+        Support::Carried | Support::TelegramOnly => {}
         missing => object.text("unsupported", &missing.to_string()),
     }
     Value::Object(object.0)

@@ -14,7 +14,9 @@ pub enum Support {
     Needs(Program),
     /// Not yet. The proxy is kept and shown; the text says what is missing, for a person to read.
     NotYet(Cow<'static, str>),
-    /// It never will: what the protocol does is not what a local proxy needs.
+    /// It carries Telegram, from a port of its own, and nothing else: that is all that the proxy's protocol is for.
+    TelegramOnly,
+    /// It never will; the text says why, for a person to read.
     Never(&'static str),
 }
 
@@ -39,9 +41,7 @@ impl Proxy {
             | Protocol::Socks4a { .. }
             | Protocol::Http(_)
             | Protocol::Https { .. } => return Support::Carried,
-            Protocol::Mtproto(_) => {
-                return Support::Never("an MTProto proxy carries Telegram and nothing else");
-            }
+            Protocol::Mtproto(_) => return Support::TelegramOnly,
             Protocol::Shadowsocks(it) => return shadowsocks(it),
             Protocol::Trojan(it) if it.extra.get("security").is_some_and(|s| s.reveal() == "reality") => {
                 "reality".into()
@@ -121,6 +121,7 @@ impl fmt::Display for Support {
             Self::Carried => f.write_str("supported"),
             Self::Needs(program) => write!(f, "needs {program}: {}", program.install()),
             Self::NotYet(what) => write!(f, "not supported yet: {what}"),
+            Self::TelegramOnly => f.write_str("Telegram only"),
             Self::Never(why) => f.write_str(why),
         }
     }

@@ -119,7 +119,8 @@ mod tests {
             let wanted = match proxy.support() {
                 Support::Carried | Support::Needs(_) => None,
                 Support::NotYet(_) => Some("not supported yet"),
-                Support::Never(_) => Some("for Telegram only"),
+                Support::TelegramOnly => Some("for Telegram only"),
+                Support::Never(_) => Some("never supported"),
             };
             assert_eq!(unusable(proxy.protocol.name()), wanted, "{link}");
         }

@@ -56,7 +56,7 @@ pub(crate) fn lines(found: &Found, preview: &Preview, style: Style) -> Vec<Strin
 fn remark(candidate: &Candidate) -> Cell {
     match (&candidate.known, &candidate.support) {
         (Known::Yes(name), _) => Cell::toned(format!("in the list already: {}", safe(name)), Tone::Faint),
-        (_, Support::Needs(_) | Support::NotYet(_) | Support::Never(_)) => {
+        (_, Support::Needs(_) | Support::NotYet(_) | Support::Never(_) | Support::TelegramOnly) => {
             Cell::toned(safe(&candidate.support.to_string()), Tone::Doubtful)
         }
         (Known::SameAddress(name), Support::Carried) => {

@@ -4,13 +4,24 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use paperwing_link::Protocol;
 use tokio::time::{Duration, Instant};
 
 use super::board::Footing;
 use super::dialer::{Dialer, Known};
-use crate::outcome::{Cause, Failure};
+use crate::mtproto::Call;
+use crate::outcome::{Cause, Failure, Stage};
 use crate::target::Target;
 use crate::upstream::{self, Connected, Progress, Ready};
+
+/// What a proxy is asked to carry.
+#[derive(Debug)]
+pub(super) enum Errand {
+    /// A connection to a target.
+    Reach(Target),
+    /// What a client of Telegram says to a data centre.
+    Telegram(Call),
+}
 
 /// An attempt that is under way.
 pub(super) struct Attempt {
@@ -29,7 +40,7 @@ impl Attempt {
     pub(super) fn new(
         dialer: &Arc<Dialer>,
         known: Arc<Known>,
-        target: Arc<Target>,
+        errand: Arc<Errand>,
         hedge_after: Duration,
         footing: Footing,
     ) -> Self {
@@ -38,10 +49,26 @@ impl Attempt {
         let progress = Arc::new(Progress::default());
         let future = {
             let (dialer, known, progress) = (Arc::clone(dialer), Arc::clone(&known), Arc::clone(&progress));
-            Box::pin(async move { connect(&dialer, &known, warm, &target, &progress).await })
+            Box::pin(async move { run(&dialer, &known, warm, &errand, &progress).await })
         };
         let hedge_at = progress.began() + hedge_after;
         Self { known, progress, hedge_at, footing, is_warm, future }
+    }
+}
+
+async fn run(
+    dialer: &Dialer,
+    known: &Known,
+    warm: Option<Ready>,
+    errand: &Errand,
+    progress: &Progress,
+) -> Result<Connected, Failure> {
+    match (errand, &known.proxy.protocol) {
+        (Errand::Reach(target), _) => connect(dialer, known, warm, target, progress).await,
+        (Errand::Telegram(call), Protocol::Mtproto(secret)) => {
+            upstream::mtproto::carry(&known.proxy, secret, call.clone(), &dialer.surroundings, progress).await
+        }
+        (Errand::Telegram(_), _) => Err(Failure::new(Stage::Resolve, Cause::Unsupported)),
     }
 }
 

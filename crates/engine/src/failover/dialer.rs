@@ -10,11 +10,13 @@ use paperwing_link::{Proxy, ProxyId};
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
+use super::attempt::Errand;
 use super::board::{Board, Dice, Entrant, Footing};
 use super::dialing::Dialing;
 use super::rules::Rules;
 use super::warm::Warm;
 use crate::event::Event;
+use crate::mtproto::Call;
 use crate::outcome::{Failure, TargetFailure};
 use crate::relay::Meter;
 use crate::snapshot::{ProxyState, Snapshot};
@@ -181,6 +183,16 @@ impl Dialer {
         self.compose(&self.state())
     }
 
+    /// Whether a proxy is on its list.
+    pub(crate) fn knows(&self, proxy: ProxyId) -> bool {
+        self.state().proxies.contains_key(&proxy)
+    }
+
+    /// What it knows of this computer.
+    pub(crate) fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
     /// The figures that it goes by.
     pub fn rules(&self) -> &Rules {
         &self.rules
@@ -254,7 +266,13 @@ impl Dialer {
     /// The same for a connection that some proxies have failed already: others only.
     pub async fn dial_again(self: &Arc<Self>, target: Target, tried: Vec<ProxyId>) -> Result<Carried, Refusal> {
         let key = self.keys.hash_one(&target);
-        Dialing::new(self, target, key, tried).run().await
+        Dialing::new(self, Errand::Reach(target), key, tried).run().await
+    }
+
+    /// Finds a proxy of Telegram's through which a data centre answers what a client says.
+    pub(crate) async fn dial_telegram(self: &Arc<Self>, call: Call) -> Result<Carried, Refusal> {
+        let key = self.keys.hash_one(call.dc);
+        Dialing::new(self, Errand::Telegram(call), key, Vec::new()).run().await
     }
 
     /// Whether new connections use this proxy.

@@ -8,18 +8,17 @@ use std::task::Poll;
 use paperwing_link::ProxyId;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, Errand};
 use super::board::{Board, Dial, Footing};
 use super::dialer::{Carried, Dialer, Refusal};
 use super::warm::Warm;
 use crate::outcome::{Blame, Cause, Failure, Stage};
-use crate::target::Target;
 use crate::upstream::Connected;
 
 /// One connection on its way to a proxy that carries it.
 pub(super) struct Dialing<'d> {
     dialer: &'d Arc<Dialer>,
-    target: Arc<Target>,
+    errand: Arc<Errand>,
     key: u64,
     began: Instant,
     running: Vec<Attempt>,
@@ -37,10 +36,10 @@ enum Turn {
 }
 
 impl<'d> Dialing<'d> {
-    pub(super) fn new(dialer: &'d Arc<Dialer>, target: Target, key: u64, tried: Vec<ProxyId>) -> Self {
+    pub(super) fn new(dialer: &'d Arc<Dialer>, errand: Errand, key: u64, tried: Vec<ProxyId>) -> Self {
         Self {
             dialer,
-            target: Arc::new(target),
+            errand: Arc::new(errand),
             key,
             began: Instant::now(),
             running: Vec::with_capacity(1),
@@ -83,8 +82,8 @@ impl<'d> Dialing<'d> {
             return;
         };
         self.tried.push(known.id);
-        let target = Arc::clone(&self.target);
-        self.running.push(Attempt::new(self.dialer, known, target, hedge_after, footing));
+        let errand = Arc::clone(&self.errand);
+        self.running.push(Attempt::new(self.dialer, known, errand, hedge_after, footing));
     }
 
     /// When something is due even if no attempt ends.

@@ -64,6 +64,9 @@ impl Warm {
 
     /// A connection went through the pick: as many as the traffic asks for are made ready for those to come.
     pub(super) fn refill(dialer: &Arc<Dialer>, pick: &Arc<Known>, usual: Option<Duration>) {
+        if !upstream::is_carried(&pick.proxy.protocol) {
+            return;
+        }
         let missing = dialer.warm.arrived(pick, usual, Instant::now());
         for _ in 0..missing {
             tokio::spawn(prepare(Arc::clone(dialer), Arc::clone(pick)));

@@ -37,10 +37,21 @@ pub(crate) struct Door {
 
 /// Takes connections in until it is dropped; the connections end with it.
 pub(crate) async fn accept(listener: TcpListener, door: Door) {
+    take_in(listener, &Arc::clone(&door.room), |client, permit| serve(client, door.clone(), permit)).await;
+}
+
+/// The same for whatever is to be done with each.
+pub(super) async fn take_in<F>(
+    listener: TcpListener,
+    room: &Arc<Semaphore>,
+    serve: impl Fn(TcpStream, OwnedSemaphorePermit) -> F,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
     let mut connections = JoinSet::new();
     loop {
         // Waiting for room before accepting leaves the others in the kernel's queue, where they cost nothing.
-        let Ok(permit) = Arc::clone(&door.room).acquire_owned().await else { return };
+        let Ok(permit) = Arc::clone(room).acquire_owned().await else { return };
         let accepted = loop {
             tokio::select! {
                 accepted = listener.accept() => break accepted,
@@ -49,7 +60,7 @@ pub(crate) async fn accept(listener: TcpListener, door: Door) {
         };
         match accepted {
             Ok((client, _)) => {
-                connections.spawn(serve(client, door.clone(), permit));
+                connections.spawn(serve(client, permit));
             }
             Err(error) => after_failure(&error).await,
         }

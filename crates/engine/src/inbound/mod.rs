@@ -13,6 +13,7 @@ mod pages;
 mod reply;
 mod socks4;
 mod socks5;
+pub(crate) mod telegram;
 
 use std::io;
 

@@ -2,6 +2,7 @@
 
 mod address;
 mod http;
+pub(crate) mod mtproto;
 mod names;
 mod pinned;
 mod program;
@@ -17,6 +18,7 @@ mod unsent;
 use bytes::Bytes;
 use paperwing_link::{Protocol, Proxy};
 
+pub use mtproto::MtprotoStream;
 pub use progress::Progress;
 pub use stream::Stream;
 pub use tcp::Surroundings;

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
+use super::mtproto::MtprotoStream;
 use super::shadowsocks::ShadowsocksStream;
 
 /// A stream through a proxy. Plain TCP is told apart because the kernel can move its bytes without our seeing them.
@@ -19,6 +20,8 @@ pub enum Stream {
     Tls(Box<TlsStream<TcpStream>>),
     /// The bytes travel in Shadowsocks' chunks.
     Shadowsocks(Box<ShadowsocksStream>),
+    /// The bytes are a client of Telegram's, encrypted anew.
+    Mtproto(Box<MtprotoStream>),
 }
 
 impl Stream {
@@ -28,6 +31,7 @@ impl Stream {
             Self::Tcp(stream) => Some(stream),
             Self::Tls(stream) => Some(stream.get_ref().0),
             Self::Shadowsocks(stream) => Some(stream.socket()),
+            Self::Mtproto(stream) => Some(stream.socket()),
         }
     }
 
@@ -46,6 +50,7 @@ impl AsyncRead for Stream {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Shadowsocks(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Mtproto(stream) => Pin::new(stream).poll_read(cx, buf),
         }
     }
 }
@@ -56,6 +61,7 @@ impl AsyncWrite for Stream {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Shadowsocks(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Mtproto(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
@@ -64,6 +70,7 @@ impl AsyncWrite for Stream {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
             Self::Shadowsocks(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Mtproto(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -72,6 +79,7 @@ impl AsyncWrite for Stream {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Shadowsocks(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Mtproto(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }

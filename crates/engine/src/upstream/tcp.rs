@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::mtproto::Shapes;
 use super::names::Names;
 use super::program::Programs;
 use super::progress::Progress;
@@ -23,8 +24,11 @@ const HEAD_START: Duration = Duration::from_millis(250);
 #[derive(Debug, Default)]
 pub struct Surroundings {
     own: Mutex<Vec<SocketAddr>>,
+    /// Where other ports of ours listen.
+    others: Mutex<Vec<SocketAddr>>,
     names: Names,
     pub(super) programs: Programs,
+    pub(super) shapes: Shapes,
 }
 
 impl Surroundings {
@@ -38,6 +42,16 @@ impl Surroundings {
         self.programs.keep(proxies);
     }
 
+    /// Says where another port of ours listens: that would be a loop as well.
+    pub fn add_other_address(&self, address: SocketAddr) {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner).push(address);
+    }
+
+    fn all_addresses(&self) -> Vec<SocketAddr> {
+        let others = self.others.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        [self.own_addresses(), others].concat()
+    }
+
     /// Where our own port listens.
     pub fn own_addresses(&self) -> Vec<SocketAddr> {
         self.own.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -46,7 +60,7 @@ impl Surroundings {
     /// Whether a connection to the address would come back to our own port, as far as the address itself tells.
     pub fn is_own(&self, address: SocketAddr) -> bool {
         let ip = address.ip().to_canonical();
-        self.own_addresses().iter().any(|listening| {
+        self.all_addresses().iter().any(|listening| {
             let ours = listening.ip().to_canonical();
             let same_host = ours == ip
                 || (ours.is_unspecified() && ip.is_loopback())

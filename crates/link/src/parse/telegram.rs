@@ -1,5 +1,7 @@
 //! Telegram's links: `tg://socks`, `tg://proxy` and the same on t.me.
 
+use zeroize::Zeroizing;
+
 use crate::error::{LinkError, Part};
 use crate::params::Params;
 use crate::text::{base64_bytes, from_hex, to_hex};
@@ -73,6 +75,23 @@ impl MtprotoSecret {
         )?;
         Ok(Self { hex: Secret::new(to_hex(&bytes)) })
     }
+
+    /// The 16 bytes that both sides know, whatever stands around them. `None` where the text is no secret, which
+    /// [`MtprotoSecret::parse`] never makes.
+    pub fn key(&self) -> Option<Zeroizing<[u8; 16]>> {
+        let bytes = Zeroizing::new(from_hex(self.hex.reveal())?);
+        let from = usize::from(bytes.len() > 16);
+        let mut key = Zeroizing::new([0; 16]);
+        key.copy_from_slice(bytes.get(from..from + 16)?);
+        Some(key)
+    }
+
+    /// The site that the proxy pretends to be, where its secret begins with `ee`.
+    pub fn disguise(&self) -> Option<String> {
+        let bytes = from_hex(self.hex.reveal())?;
+        let domain = bytes.strip_prefix(&[0xee]).and_then(|rest| rest.get(16..))?;
+        String::from_utf8(domain.to_vec()).ok()
+    }
 }
 
 /// Plain, padded (`dd`) and fake-TLS (`ee`, 16 bytes, the domain to pretend) secrets.
@@ -82,5 +101,26 @@ fn is_well_formed(bytes: &[u8]) -> bool {
         [0xee, rest @ ..] if (17..=198).contains(&rest.len()) => std::str::from_utf8(&rest[16..])
             .is_ok_and(|tail| tail.is_ascii() && matches!(tail.parse::<Host>(), Ok(Host::Name(_)))),
         _ => bytes.len() == 16,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_a_key_with_or_without_a_disguise() {
+        let key = "000102030405060708090a0b0c0d0e0f";
+        let of = |text: String| MtprotoSecret::parse(&text).unwrap();
+        let domain = "6578616d706c652e636f6d";
+        for (text, disguise) in
+            [(key.to_owned(), None), (format!("dd{key}"), None), (format!("ee{key}{domain}"), Some("example.com"))]
+        {
+            let secret = of(text);
+            assert_eq!(secret.key().as_deref(), Some(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]));
+            assert_eq!(secret.disguise().as_deref(), disguise);
+        }
+        // Sixteen bytes that happen to begin with the mark of another kind are still sixteen bytes.
+        assert_eq!(of(format!("ee{}", &key[2..])).key().map(|key| key[0]), Some(0xee));
     }
 }
