@@ -30,7 +30,7 @@ out=${out:-$target/package}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 version=$(workspace_version)
-# The time of the change that is packed, so that the same change gives the same package.
+# The time of the change that is packed, so that the same binaries give the same package.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
 export SOURCE_DATE_EPOCH
 url=${PAPERWING_URL:-}
