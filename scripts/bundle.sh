@@ -11,7 +11,7 @@ out=${2:?"usage: scripts/bundle.sh appimage|msi|dmg OUT [TARGET]"}
 host=$(rustc -vV | sed -n 's/^host: //p')
 target=${3:-$host}
 version=$(workspace_version)
-release=$(target_dir)/$target/release
+release=$(target_dir | tr -s '\\' /)/$target/release
 mkdir -p "$out" packaging/out
 
 scripts/ui.sh

@@ -10,7 +10,8 @@ has npm || die "npm is missing, and with it what builds the window" "(Node.js 20
     (cd ui && npm install --no-save --loglevel error --no-audit --no-fund)
 built=ui/dist/index.html
 # Without assets it is the page that stands in where nothing was built.
-if [[ ! -e $built || ! -d ui/dist/assets || -n $(find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -newer $built -print -quit) ]]; then
+if [[ ! -e $built || ! -d ui/dist/assets ||
+    -n $(find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -newer $built -print) ]]; then
     step "Building the window"
     npm run --prefix ui --silent build
 fi
