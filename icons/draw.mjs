@@ -64,6 +64,24 @@ function glyph(state, colour) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">${body}</svg>\n`;
 }
 
+/** How many pixels are ink in one picture and ground in the other, whatever the ink's colour. */
+function difference(one, other) {
+  const alphas = [one, other].map((svg) => new Resvg(svg, { fitTo: { mode: "width", value: 22 } }).render().pixels);
+  let different = 0;
+  for (let at = 3; at < alphas[0].length; at += 4) {
+    if (Math.abs(alphas[0][at] - alphas[1][at]) > 127) different += 1;
+  }
+  return different;
+}
+
+for (const one of Object.keys(states)) {
+  for (const other of Object.keys(states)) {
+    const pixels = difference(glyph(one, "#000"), glyph(other, "#000"));
+    // Two dots of the trail, at the size of most panels.
+    if (one !== other && pixels < 16) throw new Error(`${one} and ${other} are told apart by ${pixels} pixels only`);
+  }
+}
+
 // === What is made ===
 
 const made = new Map();
