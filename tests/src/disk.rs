@@ -82,7 +82,7 @@ impl Home {
         command
     }
 
-    fn dress_bare(&self, command: &mut Command) {
+    pub(crate) fn dress_bare(&self, command: &mut Command) {
         // Unset would mean the bus of whoever runs the tests, with their own keyring on it.
         command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
         command.env("HOME", self.path()).envs(self.env.iter().map(|(name, value)| (name, value)));

@@ -7,6 +7,7 @@
 
 pub mod canary;
 pub mod client;
+pub mod desktop;
 pub mod disk;
 pub mod keyring;
 pub mod net;

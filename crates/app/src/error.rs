@@ -84,6 +84,9 @@ pub enum Error {
     /// Nobody runs on this list.
     #[error("Paperwing is not running on this list: start it with `paperwing up`, then ask again")]
     NotRunning,
+    /// The running session was asked to do something and did not.
+    #[error("{0}")]
+    NotGranted(String),
     /// The running session gives no answer.
     #[error("{running} runs but cannot be asked: {why}")]
     AskedInVain {

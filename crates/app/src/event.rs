@@ -7,6 +7,8 @@ use std::time::Duration;
 use paperwing_engine::Failure;
 use serde::{Deserialize, Serialize};
 
+use crate::system_proxy::SystemProxyNow;
+
 /// What a proxy did, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
@@ -72,6 +74,11 @@ pub enum Event {
         proxies: usize,
         /// The one that the person asked for.
         chosen: Option<String>,
+    },
+    /// The desktop's proxy setting was switched, or another program changed it.
+    SystemProxy {
+        /// How it stands now.
+        now: SystemProxyNow,
     },
     /// Something that a person should know and that stopped nothing.
     Trouble {

@@ -9,7 +9,7 @@
 //! these lines is a matter between programs of one `wire::VERSION`; what people's programs may rely on is `--json`.
 
 pub(crate) mod book;
-mod client;
+pub(crate) mod client;
 mod place;
 pub(crate) mod server;
 mod status;

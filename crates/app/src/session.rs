@@ -23,6 +23,7 @@ use self::waker::Waker;
 use crate::practice::Practice;
 use crate::report::book::Book;
 use crate::report::server::{Facts, Server};
+use crate::system_proxy::{Inbox, Wishes, wishes};
 use crate::{Error, Event, Reason, random};
 
 /// Which proxies to run on.
@@ -60,6 +61,7 @@ pub struct Session {
     queue: VecDeque<Event>,
     /// Before the keeper, and so dropped before it: the endpoint is ours while the profile's lock is.
     server: Option<Server>,
+    wishes: Inbox,
     keeper: Option<Keeper>,
     waker: Waker,
     loading: Option<JoinHandle<Result<Loaded, Error>>>,
@@ -100,6 +102,7 @@ impl Session {
             practice,
             queue: VecDeque::new(),
             server: None,
+            wishes: Inbox::default(),
             keeper,
             waker,
             loading: None,
@@ -154,6 +157,16 @@ impl Session {
         self.load();
     }
 
+    /// What other processes ask of whoever runs this session.
+    pub fn wishes(&self) -> Wishes {
+        wishes(&self.wishes)
+    }
+
+    /// Something that whoever runs this session has to tell: it is kept with the rest and comes out of [`Session::next`].
+    pub fn tell(&mut self, event: Event) {
+        self.say(event);
+    }
+
     /// The next thing to tell. Also keeps the history and takes changes of the list over, so it must be called again
     /// and again while the session runs; it may be dropped at any moment and called anew.
     pub async fn next(&mut self) -> Event {
@@ -191,7 +204,8 @@ impl Session {
 
     /// Traffic does not depend on it, so that it fails stops nothing.
     async fn open_for_questions(&mut self, dir: PathBuf) {
-        let facts = Facts { engine: self.engine.clone(), book: Arc::clone(&self.book), since: SystemTime::now() };
+        let (engine, book) = (self.engine.clone(), Arc::clone(&self.book));
+        let facts = Facts { engine, book, since: SystemTime::now(), wishes: self.wishes.clone() };
         match Server::open(dir, facts).await {
             Ok(server) => self.server = Some(server),
             Err(error) => self.say(Event::Trouble { text: format!("`paperwing status` cannot ask this one: {error}") }),

@@ -4,10 +4,17 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+mod wish;
+
 use paperwing_system::setting::{self, Place, Point, SettingError, Standing, Switch, Watch};
+use serde::{Deserialize, Serialize};
 use tokio::task::{JoinHandle, spawn_blocking};
 
+pub(crate) use self::wish::{Granted, Inbox, wishes};
+pub use self::wish::{Wanted, Wish, Wishes, ask};
 pub use paperwing_system::setting::{Owner, Restored};
+
+use crate::Event;
 
 /// The desktop's proxy setting, for as long as a session runs. Dropped, it puts back what was there.
 #[derive(Debug)]
@@ -39,6 +46,8 @@ pub enum SystemProxyStatus {
         owner: Owner,
         /// Where it points.
         address: SocketAddr,
+        /// Whether another program has set something else since.
+        is_changed: bool,
     },
     /// It still points at a port where nobody listens any more; [`restore`] puts it back.
     LeftBehind {
@@ -47,6 +56,24 @@ pub enum SystemProxyStatus {
     },
     /// This desktop has no proxy setting that we know.
     Unsupported,
+}
+
+/// What became of the desktop's proxy setting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SystemProxyNow {
+    /// It points at our port.
+    On {
+        /// Where it points.
+        address: SocketAddr,
+    },
+    /// It is as it was before.
+    Off {
+        /// Keys that another program had set meanwhile: they stay as they are.
+        kept: Vec<String>,
+    },
+    /// Another program has set something else. That stays.
+    ChangedByOther,
 }
 
 /// Why the desktop's proxy setting was not changed.
@@ -132,6 +159,27 @@ impl SystemProxy {
         }
     }
 
+    /// Whether it is switched on, whatever others have done to it since.
+    pub fn is_on(&self) -> bool {
+        self.watch.is_some()
+    }
+
+    /// Does what another process asked for, and answers it. What to tell of it, if it worked. `address` and `bypass` as for
+    /// [`SystemProxy::on`].
+    pub async fn fulfil(&mut self, wish: Wish, address: SocketAddr, bypass: &[String]) -> Option<Event> {
+        let (done, now) = match wish.wanted {
+            Wanted::On => (self.on(address, bypass).await, SystemProxyNow::On { address }),
+            Wanted::Off => {
+                let off = self.off().await;
+                let kept = off.as_ref().map(|restored| restored.kept.clone()).unwrap_or_default();
+                (off.map(drop), SystemProxyNow::Off { kept })
+            }
+        };
+        let event = done.is_ok().then_some(Event::SystemProxy { now });
+        wish.answer(done);
+        event
+    }
+
     /// Waits until another program changes the setting while it is on. Waits for ever while it is off. May be dropped at
     /// any moment and called anew.
     pub async fn changed(&mut self) {
@@ -212,7 +260,11 @@ fn status_of(place: &Place) -> Result<SystemProxyStatus, SystemProxyError> {
     Ok(match setting::status(place)? {
         setting::Status::Off if !setting::is_supported() => SystemProxyStatus::Unsupported,
         setting::Status::Off => SystemProxyStatus::Off,
-        setting::Status::On { owner, point } => SystemProxyStatus::Elsewhere { owner, address: point.address() },
+        setting::Status::On { owner, point, standing } => SystemProxyStatus::Elsewhere {
+            owner,
+            address: point.address(),
+            is_changed: standing.is_some_and(|standing| standing != Standing::Ours),
+        },
         setting::Status::LeftBehind { point } => SystemProxyStatus::LeftBehind { address: point.address() },
     })
 }

@@ -112,6 +112,9 @@ pub(crate) enum Command {
     /// Lists of proxies that are fetched from a web address
     #[command(subcommand)]
     Subscription(Subscription),
+    /// The desktop's own proxy setting, which most programs follow
+    #[command(subcommand)]
+    SystemProxy(SystemProxy),
     /// See a failover in 20 seconds: practice proxies, no network, one gets blocked
     #[command(after_help = examples::DEMO)]
     Demo,
@@ -185,7 +188,7 @@ pub(crate) struct Up {
     /// from a file
     #[arg(long, value_name = "LINK")]
     pub(crate) proxy: Vec<String>,
-    /// Point the desktop's proxy setting here for as long as this runs, so that most programs need no setting of their own
+    /// Also point the desktop's proxy setting here for as long as this runs
     #[arg(long)]
     pub(crate) system_proxy: bool,
     /// Print events as JSON, one a line
@@ -328,6 +331,31 @@ pub(crate) struct SubscriptionRemove {
     /// Which one
     #[arg(value_name = "NAME", value_hint = ValueHint::Other)]
     pub(crate) name: String,
+}
+
+/// `system-proxy`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SystemProxy {
+    /// Point it at the running Paperwing, until that stops
+    #[command(after_help = examples::SYSTEM_PROXY_ON)]
+    On,
+    /// Put back what was there before
+    #[command(after_help = examples::SYSTEM_PROXY_OFF)]
+    Off,
+    /// Say where it points
+    #[command(after_help = examples::SYSTEM_PROXY_STATUS)]
+    Status(SystemProxyStatus),
+    /// Put back what was there before a Paperwing that was killed, or a power loss
+    #[command(after_help = examples::SYSTEM_PROXY_RESTORE)]
+    Restore,
+}
+
+/// `system-proxy status`.
+#[derive(Debug, Args)]
+pub(crate) struct SystemProxyStatus {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `completions`.

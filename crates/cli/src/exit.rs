@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::CommandFactory;
 use clap::error::ErrorKind;
+use paperwing_app::system_proxy::SystemProxyError;
 use paperwing_app::{Error, Fault};
 
 use crate::args::Paperwing;
@@ -49,6 +50,12 @@ impl From<Error> for Exit {
             Fault::Input => Self::Input(error.to_string()),
             Fault::World => Self::World(error.to_string()),
         }
+    }
+}
+
+impl From<SystemProxyError> for Exit {
+    fn from(error: SystemProxyError) -> Self {
+        Self::World(error.to_string())
     }
 }
 

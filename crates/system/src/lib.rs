@@ -1,4 +1,6 @@
 //! The operating system's side of Paperwing: its proxy setting, its networks, sleep and wake, starting at login. Knows
 //! nothing of proxies but an address to point at.
 
+mod disk;
+pub mod login;
 pub mod setting;

@@ -12,6 +12,7 @@ use super::endpoint::{self, Stream};
 use super::wire::{self, Detail, Line, Question, Refusal, Request, Then};
 use super::{Status, Told};
 use crate::Error;
+use crate::system_proxy::{Granted, Wanted};
 
 /// How long a session that is well may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -72,6 +73,16 @@ pub async fn status(dir: &Path, detail: Detail) -> Result<Status, Error> {
     }
 }
 
+/// Asks the session that runs on a profile to switch the desktop's proxy setting.
+pub(crate) async fn system_proxy(dir: &Path, wanted: Wanted) -> Result<Granted, Error> {
+    let mut answers = Answers::to(dir, Question::SystemProxy(wanted)).await?;
+    match answers.soon().await? {
+        Some(Line::SystemProxy(granted)) => Ok(granted),
+        None => Err(answers.vain(AskError::CutShort)),
+        Some(_) => Err(answers.vain(AskError::OtherVersion)),
+    }
+}
+
 /// What happened in the session that runs on a profile: its last events, oldest first.
 pub async fn events(dir: &Path, last: usize, then: Then) -> Result<Listening, Error> {
     let answers = Answers::to(dir, Question::Events { last, then }).await?;
@@ -92,7 +103,9 @@ impl Listening {
             (Some(Line::Missed(missed)), _) => Ok(Some(Heard::Missed(missed))),
             (Some(Line::End), _) | (None, Then::Follow) => Ok(None),
             (None, Then::End) => Err(self.answers.vain(AskError::CutShort)),
-            (Some(Line::Status(_) | Line::Error(_)), _) => Err(self.answers.vain(AskError::OtherVersion)),
+            (Some(Line::Status(_) | Line::SystemProxy(_) | Line::Error(_)), _) => {
+                Err(self.answers.vain(AskError::OtherVersion))
+            }
         }
     }
 }

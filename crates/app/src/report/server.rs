@@ -16,6 +16,7 @@ use super::endpoint::{Listener, Mark};
 use super::place::Peer;
 use super::wire::{self, Line, Question, Refusal, Then};
 use super::{Status, Told};
+use crate::system_proxy::Inbox;
 
 /// So many may ask at the same time: each costs a descriptor and some memory.
 const MOST_ASKERS: usize = 16;
@@ -30,6 +31,7 @@ pub(crate) struct Facts {
     pub(crate) engine: Engine,
     pub(crate) book: Arc<Book>,
     pub(crate) since: SystemTime,
+    pub(crate) wishes: Inbox,
 }
 
 /// Answers until it is dropped.
@@ -113,6 +115,10 @@ async fn answer(
         Ok(Question::Status { detail }) => {
             let status = Status::now(&facts.engine, &facts.book, facts.since, detail);
             wire::write(to, &Line::Status(Box::new(status))).await?;
+        }
+        Ok(Question::SystemProxy(wanted)) => {
+            let granted = facts.wishes.put(wanted).await;
+            wire::write(to, &Line::SystemProxy(granted)).await?;
         }
         Ok(Question::Events { last, then }) => {
             let (told, news) = facts.book.read(last);

@@ -16,7 +16,12 @@ use crate::Event;
 fn facts() -> Facts {
     let config = Config { listen: vec![(Ipv4Addr::LOCALHOST, 0).into()], ..Config::default() };
     let engine = Engine::start(config, Vec::new(), crate::random::dice()).unwrap();
-    Facts { engine, book: Arc::new(Book::default()), since: SystemTime::now() }
+    Facts {
+        engine,
+        book: Arc::new(Book::default()),
+        since: SystemTime::now(),
+        wishes: crate::system_proxy::Inbox::default(),
+    }
 }
 
 /// The asker's side of a connection that is attended to.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::{Status, Told};
+use crate::system_proxy::{Granted, Wanted};
 
 /// The form of all lines. Raised with every change of it.
 pub(crate) const VERSION: u32 = 1;
@@ -46,6 +47,8 @@ pub(super) enum Question {
         #[serde(default)]
         then: Then,
     },
+    /// To switch the desktop's proxy setting.
+    SystemProxy(Wanted),
 }
 
 /// How much of the state to tell.
@@ -78,6 +81,8 @@ pub(super) enum Line {
     Status(Box<Status>),
     /// One event.
     Told(Told),
+    /// What came of a wish.
+    SystemProxy(Granted),
     /// So many events came faster than the asker read them.
     Missed(u64),
     /// That was all.
@@ -158,6 +163,7 @@ mod tests {
             Question::Status { detail: Detail::Connections },
             Question::Events { last: 7, then: Then::Follow },
             Question::Events { last: 0, then: Then::End },
+            Question::SystemProxy(Wanted::Off),
         ] {
             let line = serde_json::to_vec(&Request::new(ask)).unwrap();
             assert!(line.len() < 200);

@@ -44,6 +44,10 @@ pub(super) const UP: &str = "\
 One port takes SOCKS5, SOCKS4a and HTTP: 127.0.0.1:1080 and [::1]:1080 unless you say otherwise. When a proxy gets \
 blocked, new connections go through the next one. When none works, traffic stops: nothing ever goes around the proxies.
 
+With --system-proxy the desktop's own proxy setting points here while it runs, so that most programs need no setting of \
+their own. What was there before comes back when it ends, however it ends. Programs that ignore the setting, UDP and WebRTC \
+still go around.
+
 Without any proxy it starts three practice proxies inside this program. They hide nothing; they are for trying out.
 
 A link with a password can be seen by other users of this computer for a few milliseconds at the start and stays in \
@@ -54,6 +58,7 @@ started again).
 
 Examples:
   paperwing up
+  paperwing up --system-proxy
   paperwing up --listen 127.0.0.1:1090
   paperwing up --proxy socks5://proxy.example:1080 --proxy http://other.example:3128
   paperwing up --proxy @links.txt --json";
@@ -76,7 +81,7 @@ The sentences that `paperwing up` prints, with their times, also from one that r
 last 500 in memory and forgets them when it stops. Exit code 1 where none runs.
 
 With --json each line has \"time\" and \"event\": listening, switched, blocked, rejected, recovered, no_network, \
-network_back, all_blocked, reloaded, note, missed.
+network_back, all_blocked, reloaded, system_proxy, note, missed.
 
 Examples:
   paperwing events
@@ -128,6 +133,35 @@ A bad answer never replaces the last good list.
 Examples:
   paperwing subscription refresh";
 
+pub(super) const SYSTEM_PROXY_ON: &str = "\
+Asks the `paperwing up` that runs on your list. What was there before is written down first and comes back when that one \
+stops, is killed, or after a power loss at the next login. GNOME and its relatives (Cinnamon, MATE, Budgie, Unity, Xfce's \
+programs in part), KDE, Windows and macOS have such a setting.
+
+Programs that ignore the setting, UDP and WebRTC still go around.
+
+Examples:
+  paperwing system-proxy on";
+
+pub(super) const SYSTEM_PROXY_OFF: &str = "\
+Only what still is as Paperwing set it is put back: what you or another program changed meanwhile stays.
+
+Examples:
+  paperwing system-proxy off";
+
+pub(super) const SYSTEM_PROXY_STATUS: &str = "\
+With --json \"state\" is one of on, off, changed_by_other, left_behind, unsupported.
+
+Examples:
+  paperwing system-proxy status
+  paperwing system-proxy status --json";
+
+pub(super) const SYSTEM_PROXY_RESTORE: &str = "\
+By hand, what otherwise happens by itself. It changes nothing while a Paperwing runs that has the setting in hand.
+
+Examples:
+  paperwing system-proxy restore";
+
 pub(super) const DEMO: &str = "\
 Starts three practice proxies inside this program, sends requests through them, blocks one, then another, and prints \
 what happens and the figures. Exit code 1 where any request failed.
@@ -147,7 +181,7 @@ Examples:
   paperwing man --out .";
 
 #[cfg(test)]
-pub(super) const ALL: [&str; 17] = [
+pub(super) const ALL: [&str; 21] = [
     PAPERWING,
     IMPORT,
     LIST,
@@ -162,6 +196,10 @@ pub(super) const ALL: [&str; 17] = [
     LINK_PARSE,
     SUBSCRIPTION_ADD,
     SUBSCRIPTION_REFRESH,
+    SYSTEM_PROXY_ON,
+    SYSTEM_PROXY_OFF,
+    SYSTEM_PROXY_STATUS,
+    SYSTEM_PROXY_RESTORE,
     DEMO,
     COMPLETIONS,
     MAN,

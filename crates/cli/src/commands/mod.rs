@@ -9,6 +9,7 @@ mod list;
 mod shell;
 mod status;
 mod subscription;
+mod system_proxy;
 mod test;
 mod up;
 
@@ -48,6 +49,7 @@ pub(crate) fn run(paperwing: Paperwing) -> Done {
         Command::Subscription(Subscription::Refresh(args)) => subscription::refresh(&desk, &args),
         Command::Subscription(Subscription::List(args)) => subscription::list(&desk, &args),
         Command::Subscription(Subscription::Remove(args)) => subscription::remove(&desk, &args),
+        Command::SystemProxy(args) => system_proxy::run(&desk, &args),
         Command::Demo => demo::run(&desk),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),

@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use paperwing_app::link::{PlainProtocol, Proxy};
 use paperwing_app::practice::PracticeProxy;
-use paperwing_app::system_proxy::SystemProxy;
+use paperwing_app::system_proxy::{Restored, SystemProxy, SystemProxyError, SystemProxyNow};
 use paperwing_app::{Error, Event, ListenError, Session, Source, Upstreams};
 use serde_json::json;
 
+use super::system_proxy::unsupported;
 use super::{Desk, Done, block_on, standard_input};
 use crate::args::Up;
 use crate::exit::{Exit, complain};
@@ -54,23 +55,7 @@ impl Face<'_> {
         };
         let mut session = started?;
         let begun = Instant::now();
-        self.greet(&session)?;
-        let mut system = SystemProxy::new();
-        if self.args.system_proxy
-            && let Some(address) = session.addresses().first()
-        {
-            system.on(*address, &[]).await.map_err(|error| Exit::World(error.to_string()))?;
-        }
-        let shown = loop {
-            let event = tokio::select! {
-                event = session.next() => event,
-                () = system.changed() => Event::Trouble { text: "another program changed the system's proxy setting".to_owned() },
-                () = stop.asked() => break Ok(()),
-            };
-            if let Err(error) = self.show(&event, &session) {
-                break Err(error);
-            }
-        };
+        let shown = self.carry(&mut session, &mut stop).await;
         let farewell = farewell(&session, begun);
         tokio::select! {
             () = session.stop() => {}
@@ -79,6 +64,53 @@ impl Face<'_> {
         }
         shown?;
         self.text(&farewell)
+    }
+
+    /// Until it is time to end. The system's proxy setting is put back before the port closes.
+    async fn carry(&self, session: &mut Session, stop: &mut Stop) -> Done {
+        self.greet(session)?;
+        let mut system = SystemProxy::new();
+        if self.args.system_proxy {
+            self.switch_on(&mut system, session).await?;
+        }
+        let mut wishes = session.wishes();
+        loop {
+            let event = tokio::select! {
+                event = session.next() => event,
+                () = system.changed() => {
+                    session.tell(Event::SystemProxy { now: SystemProxyNow::ChangedByOther });
+                    continue;
+                }
+                wish = wishes.next() => {
+                    if let Some(address) = session.addresses().first()
+                        && let Some(event) = system.fulfil(wish, *address, &[]).await
+                    {
+                        session.tell(event);
+                    }
+                    continue;
+                }
+                () = stop.asked() => break,
+            };
+            self.show(&event, session)?;
+        }
+        if system.is_on() {
+            let Restored { kept } = system.off().await?;
+            self.show(&Event::SystemProxy { now: SystemProxyNow::Off { kept } }, session)?;
+        }
+        Ok(())
+    }
+
+    async fn switch_on(&self, system: &mut SystemProxy, session: &mut Session) -> Done {
+        let Some(address) = session.addresses().first().copied() else { return Ok(()) };
+        match system.on(address, &[]).await {
+            Ok(()) => session.tell(Event::SystemProxy { now: SystemProxyNow::On { address } }),
+            Err(SystemProxyError::Unsupported) => {
+                eprintln!("{}", unsupported(Some(address)));
+                return Err(Exit::Said);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
     }
 
     /// Opens the session; on another port where the wanted one is taken and the person says yes.

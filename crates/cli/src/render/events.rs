@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use jiff::ZonedDateTime;
 use paperwing_app::Event;
 use paperwing_app::report::Heard;
+use paperwing_app::system_proxy::SystemProxyNow;
 
 use super::style::{Style, Tone, safe};
 use super::words;
@@ -38,10 +39,32 @@ pub(crate) fn sentence(event: &Event) -> (Tone, String) {
             let preferred = chosen.as_ref().map_or_else(String::new, |name| format!(", {name} preferred"));
             (Tone::Plain, format!("The list changed: {} in use{preferred}.", words::proxies(*proxies)))
         }
+        Event::SystemProxy { now } => system_proxy(now),
         Event::Trouble { text } => (Tone::Doubtful, format!("Note: {text}.")),
         _ => (Tone::Plain, "Something happened that this version has no words for.".to_owned()),
     };
     (tone, safe(&text))
+}
+
+fn system_proxy(now: &SystemProxyNow) -> (Tone, String) {
+    match now {
+        SystemProxyNow::On { address } => {
+            (Tone::Good, format!("The system's proxy setting points at {address} now: most programs follow it."))
+        }
+        SystemProxyNow::Off { kept } if kept.is_empty() => {
+            (Tone::Plain, "The system's proxy setting is as it was before.".to_owned())
+        }
+        SystemProxyNow::Off { kept } => {
+            let kept = kept.join(", ");
+            let text = format!("The system's proxy setting is put back, but for what was changed meanwhile: {kept}.");
+            (Tone::Doubtful, text)
+        }
+        SystemProxyNow::ChangedByOther => {
+            let text = "Another program changed the system's proxy setting. It stays as that set it; programs may go around \
+                        the proxies.";
+            (Tone::Bad, text.to_owned())
+        }
+    }
 }
 
 /// `21:04:10 Oslo refused the connection. Switched to Riga in 0.04 s.`

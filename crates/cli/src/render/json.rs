@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use paperwing_app::report::{Carried, Heard, ProxyStatus, Status};
+use paperwing_app::system_proxy::SystemProxyNow;
 use paperwing_app::{Entry, Event, Outcome, Reason, Row, Stage, Subscription, Tested};
 use serde_json::{Map, Value, json};
 
@@ -31,6 +32,11 @@ pub(crate) fn event(event: &Event) -> Option<Value> {
         Event::Reloaded { proxies, chosen } => {
             json!({"event": "reloaded", "proxies": proxies, "chosen": chosen})
         }
+        Event::SystemProxy { now } => match now {
+            SystemProxyNow::On { address } => json!({"event": "system_proxy", "state": "on", "address": address}),
+            SystemProxyNow::Off { kept } => json!({"event": "system_proxy", "state": "off", "kept": kept}),
+            SystemProxyNow::ChangedByOther => json!({"event": "system_proxy", "state": "changed_by_other"}),
+        },
         _ => return None,
     })
 }

@@ -40,9 +40,9 @@ pub(crate) enum Role {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Image {
     /// As it is; `None` where there is no file.
-    pub(crate) before: Option<Vec<u8>>,
+    pub(crate) before: Option<String>,
     /// As it will be.
-    pub(crate) after: Vec<u8>,
+    pub(crate) after: String,
 }
 
 /// Why a desktop's setting could not be read or written.
@@ -120,7 +120,7 @@ pub(crate) trait Desktop: Send + Sync {
     }
 
     /// Puts a whole file in its place, if what is there is still `expected`. Says whether it did.
-    fn put_back(&self, _expected: &[u8], _before: Option<&[u8]>) -> Result<bool, DesktopError> {
+    fn put_back(&self, _expected: &str, _before: Option<&str>) -> Result<bool, DesktopError> {
         Ok(false)
     }
 }
@@ -130,6 +130,10 @@ pub(crate) trait Desktop: Send + Sync {
 pub(crate) enum Sign {
     /// A signal on the session bus that this rule matches.
     Bus(String),
+    /// A file is another one, or is changed.
+    File(PathBuf),
 }
 
+/// Names in the journal.
 pub(crate) const GNOME: &str = "gnome";
+pub(crate) const KDE: &str = "kde";

@@ -12,7 +12,7 @@ use super::{Place, SettingError, restore};
 /// `PROGRAM --guard-system-proxy DIR TOKEN`.
 const GUARD: &str = "--guard-system-proxy";
 /// `PROGRAM --restore-system-proxy`, at login.
-pub(crate) const RESTORE: &str = "--restore-system-proxy";
+pub(super) const RESTORE: &str = "--restore-system-proxy";
 const READY: u8 = b'r';
 
 /// The guard, seen from the process that it guards. Dropped, it ends.

@@ -1,7 +1,7 @@
 //! Which desktop this is.
 
-use super::desktop::{Desktop, GNOME};
-use super::{SettingError, gnome};
+use super::desktop::{Desktop, GNOME, KDE};
+use super::{SettingError, gnome, kde};
 
 /// Those that read `org.gnome.system.proxy`. Of Xfce's programs only some do.
 const LIKE_GNOME: [&str; 11] =
@@ -27,11 +27,16 @@ fn this_kind() -> Option<&'static str> {
 pub(super) fn named(name: &str) -> Result<Box<dyn Desktop>, SettingError> {
     match name {
         GNOME => Ok(Box::new(gnome::Gnome::new()?)),
+        KDE => Ok(Box::new(kde::Kde::new()?)),
         _ => Err(SettingError::Unsupported),
     }
 }
 
 fn kind(name: &str) -> Option<&'static str> {
     let is_like_gnome = LIKE_GNOME.contains(&name) || name.starts_with("gnome") || name.starts_with("ubuntu");
-    is_like_gnome.then_some(GNOME)
+    match name {
+        "kde" | "plasma" => Some(KDE),
+        _ if is_like_gnome => Some(GNOME),
+        _ => None,
+    }
 }

@@ -1,13 +1,13 @@
 //! What was there before us and what we set, on disk before anything is set.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::desktop::{Changes, Image, Plan, Role, Values};
 use super::{Owner, Point, SettingError};
+use crate::disk;
 
 const FILE: &str = "system-proxy.journal";
 const VERSION: u32 = 1;
@@ -45,8 +45,8 @@ pub(super) struct Key {
 /// The file that the setting lies in, to the byte.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Whole {
-    pub(super) before: Option<Vec<u8>>,
-    pub(super) ours: Vec<u8>,
+    pub(super) before: Option<String>,
+    pub(super) ours: String,
 }
 
 // === impl Journal ===
@@ -104,53 +104,15 @@ impl Journal {
     pub(super) fn write(&self, dir: &Path) -> Result<(), SettingError> {
         let path = dir.join(FILE);
         let written =
-            serde_json::to_vec_pretty(self).map_err(io::Error::other).and_then(|bytes| replace(&path, &bytes));
+            serde_json::to_vec_pretty(self).map_err(io::Error::other).and_then(|bytes| disk::replace(&path, &bytes));
         written.map_err(|source| SettingError::Journal { path, source })
     }
 
     /// Takes it away, the same way.
     pub(super) fn remove(dir: &Path) -> Result<(), SettingError> {
         let path = dir.join(FILE);
-        let removed = match std::fs::remove_file(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            removed => removed.and_then(|()| sync(dir)),
-        };
-        removed.map_err(|source| SettingError::Journal { path, source })
+        disk::remove(&path).map_err(|source| SettingError::Journal { path, source })
     }
-}
-
-/// Replaces a file whole: after a crash at any point there is the old one or the new one.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let next = beside(path);
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&next)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| std::fs::rename(&next, path));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&next);
-    }
-    written?;
-    path.parent().map_or(Ok(()), sync)
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    name.into()
-}
-
-/// A rename is on disk only when its folder is.
-#[cfg(unix)]
-fn sync(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
-}
-
-/// Windows has no such call; NTFS journals the rename.
-#[cfg(not(unix))]
-fn sync(_dir: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 fn token() -> String {

@@ -4,11 +4,13 @@
 //! back key by key, and only where a key still holds what we set. A [`Switch`] is held while the setting is ours; should
 //! the process be killed, a guard process notices and restores; should the power fail, the next login or start does.
 
+mod bus;
 mod desktop;
 mod gnome;
 mod guard;
 mod here;
 mod journal;
+mod kde;
 mod place;
 mod point;
 mod switch;

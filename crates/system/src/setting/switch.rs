@@ -1,11 +1,16 @@
 //! On, off, and what lies between.
 
 use super::desktop::Desktop;
-use super::guard::Guard;
+use super::guard::{Guard, RESTORE};
 use super::journal::Journal;
 use super::place::Lock;
 use super::undo::{self, Undo};
-use super::{Owner, Place, Point, SettingError, Watch, here};
+use super::{DesktopError, Owner, Place, Point, SettingError, Watch, here};
+use crate::login::{self, Entry};
+
+/// The login entry that restores, and its name.
+const AT_LOGIN: &str = "paperwing-restore-system-proxy";
+const NAME: &str = "Paperwing (puts the proxy setting back)";
 
 /// The setting while it is ours. Dropped, it puts back what was there. Everything here blocks for as long as the disk, the
 /// session bus or a program of the system's does: usually milliseconds.
@@ -47,6 +52,8 @@ pub enum Status {
         owner: Owner,
         /// Where it points.
         point: Point,
+        /// How the setting is found; unknown where it cannot be read from here.
+        standing: Option<Standing>,
     },
     /// It was left behind by somebody who does not run any more; [`restore`] puts it back.
     LeftBehind {
@@ -68,13 +75,11 @@ impl Switch {
         let changes = plan.iter().flat_map(|group| group.changes.clone()).collect();
         let journal = Journal::new(desktop.name(), point, &now, plan, desktop.image(&changes)?);
         journal.write(place.dir())?;
+        restore_at_login();
         let mut switch = Self { place: place.clone(), journal, desktop, guard: None, _lock: lock };
-        match switch.guard() {
-            Ok(()) => {}
-            Err(error) => {
-                Journal::remove(place.dir())?;
-                return Err(SettingError::Guard(error));
-            }
+        if let Err(error) = switch.guard() {
+            forget(place)?;
+            return Err(SettingError::Guard(error));
         }
         switch.apply()?;
         Ok(switch)
@@ -95,14 +100,7 @@ impl Switch {
         if self.guard.as_mut().is_some_and(|guard| !guard.watches()) {
             self.guard().map_err(SettingError::Guard)?;
         }
-        let now = self.desktop.read()?;
-        Ok(if undo::is_intact(&self.journal, &now) {
-            Standing::Ours
-        } else if undo::is_lost(&self.journal, &now) {
-            Standing::Lost
-        } else {
-            Standing::Theirs
-        })
+        Ok(standing(&self.journal, self.desktop.as_ref())?)
     }
 
     /// Tells when somebody changes the setting, us included.
@@ -136,7 +134,7 @@ impl Switch {
 
     fn put_back(&mut self) -> Result<Restored, SettingError> {
         let restored = put_back(&self.journal, self.desktop.as_ref())?;
-        Journal::remove(self.place.dir())?;
+        forget(&self.place)?;
         self.guard = None;
         Ok(restored)
     }
@@ -173,8 +171,23 @@ pub fn status(place: &Place) -> Result<Status, SettingError> {
     let is_locked = place.is_locked();
     Ok(match Journal::read(place.dir())? {
         None => Status::Off,
-        Some(Journal { owner, point, .. }) if is_locked => Status::On { owner, point },
+        Some(journal) if is_locked => {
+            let desktop = here::named(&journal.desktop);
+            let standing = desktop.ok().and_then(|desktop| standing(&journal, desktop.as_ref()).ok());
+            Status::On { owner: journal.owner, point: journal.point, standing }
+        }
         Some(Journal { point, .. }) => Status::LeftBehind { point },
+    })
+}
+
+fn standing(journal: &Journal, desktop: &dyn Desktop) -> Result<Standing, DesktopError> {
+    let now = desktop.read()?;
+    Ok(if undo::is_intact(journal, &now) {
+        Standing::Ours
+    } else if undo::is_lost(journal, &now) {
+        Standing::Lost
+    } else {
+        Standing::Theirs
     })
 }
 
@@ -183,8 +196,25 @@ fn put_back_leftover(place: &Place) -> Result<Option<Restored>, SettingError> {
     let Some(journal) = Journal::read(place.dir())? else { return Ok(None) };
     let desktop = here::named(&journal.desktop)?;
     let restored = put_back(&journal, desktop.as_ref())?;
-    Journal::remove(place.dir())?;
+    forget(place)?;
     Ok(Some(restored))
+}
+
+/// For a power loss: nothing of ours runs then, and the next login finds the journal.
+fn restore_at_login() {
+    let entry = login::own_program().map(|program| Entry { id: AT_LOGIN, name: NAME, program, arguments: &[RESTORE] });
+    if let Err(error) = entry.and_then(|entry| entry.add()) {
+        tracing::warn!(%error, "after a power loss only the next start will put the setting back");
+    }
+}
+
+/// All is as it was: nothing is left to be done.
+fn forget(place: &Place) -> Result<(), SettingError> {
+    Journal::remove(place.dir())?;
+    if let Err(error) = login::remove(AT_LOGIN) {
+        tracing::warn!(%error, "an entry stays that does nothing");
+    }
+    Ok(())
 }
 
 fn put_back(journal: &Journal, desktop: &dyn Desktop) -> Result<Restored, SettingError> {

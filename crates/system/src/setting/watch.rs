@@ -1,41 +1,64 @@
 //! Tells when the setting changes. Sleeps until then.
 
+use std::ffi::OsString;
 use std::future::{pending, poll_fn};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::pin::Pin;
 
+use async_io::Async;
+use rustix::fs::inotify;
+
+use super::DesktopError;
 use super::desktop::Sign;
 
-/// Waits for changes of the setting. Needs a tokio runtime.
+/// Waits for changes of the setting.
 #[derive(Debug)]
 pub struct Watch {
     sign: Sign,
-    bus: Option<Bus>,
+    ear: Option<Ear>,
+}
+
+#[derive(Debug)]
+enum Ear {
+    Bus(Box<Bus>),
+    Folder(Folder),
 }
 
 // === impl Watch ===
 
 impl Watch {
     pub(super) fn new(sign: Sign) -> Self {
-        Self { sign, bus: None }
+        Self { sign, ear: None }
     }
 
     /// Waits for the next change. Where nothing can tell of one, it waits for ever. May be dropped and called anew.
     pub async fn changed(&mut self) {
-        match &self.sign {
-            Sign::Bus(rule) => {
-                if self.bus.is_none() {
-                    match Bus::open(rule).await {
-                        Ok(bus) => self.bus = Some(bus),
-                        Err(error) => {
-                            tracing::warn!(%error, "changes of the setting will not be seen");
-                            return pending().await;
-                        }
-                    }
-                    // What changed before somebody listened has not been heard.
-                    return;
+        match &mut self.ear {
+            Some(Ear::Bus(bus)) => bus.heard().await,
+            Some(Ear::Folder(folder)) => folder.changed().await,
+            None => match Ear::open(&self.sign).await {
+                // What changed before somebody listened has not been heard.
+                Ok(ear) => self.ear = Some(ear),
+                Err(error) => {
+                    tracing::warn!(%error, "changes of the setting will not be seen");
+                    pending::<()>().await;
                 }
-                let Some(bus) = &mut self.bus else { return };
-                bus.heard().await;
+            },
+        }
+    }
+}
+
+impl Ear {
+    async fn open(sign: &Sign) -> Result<Self, DesktopError> {
+        match sign {
+            Sign::Bus(rule) => Ok(Self::Bus(Box::new(Bus::open(rule).await?))),
+            Sign::File(path) => {
+                let folder = Folder::of(path);
+                folder.map(Self::Folder).map_err(|source| DesktopError::File { path: path.clone(), source })
             }
         }
     }
@@ -68,6 +91,44 @@ impl Bus {
             let header = message.header();
             let is_signal = message.message_type() == zbus::message::Type::Signal;
             if is_signal && header.interface().is_some_and(|name| !name.starts_with("org.freedesktop.DBus")) {
+                return;
+            }
+        }
+    }
+}
+
+/// A folder in which one file is watched: a file that is replaced is another one each time.
+#[derive(Debug)]
+struct Folder {
+    inotify: Async<OwnedFd>,
+    name: OsString,
+}
+
+impl Folder {
+    fn of(path: &Path) -> io::Result<Self> {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(io::ErrorKind::InvalidInput.into());
+        };
+        let inotify = inotify::init(inotify::CreateFlags::NONBLOCK | inotify::CreateFlags::CLOEXEC)?;
+        let signs = inotify::WatchFlags::CLOSE_WRITE | inotify::WatchFlags::MOVED_TO | inotify::WatchFlags::DELETE;
+        inotify::add_watch(&inotify, folder, signs)?;
+        Ok(Self { inotify: Async::new(inotify)?, name: name.to_owned() })
+    }
+
+    async fn changed(&mut self) {
+        loop {
+            if self.inotify.readable().await.is_err() {
+                return pending().await;
+            }
+            let mut buffer = [MaybeUninit::uninit(); 4096];
+            let mut events = inotify::Reader::new(self.inotify.get_ref(), &mut buffer);
+            let mut is_ours = false;
+            while let Ok(event) = events.next() {
+                let name = event.file_name().map(std::ffi::CStr::to_bytes);
+                is_ours |=
+                    name == Some(self.name.as_bytes()) || event.events().contains(inotify::ReadFlags::QUEUE_OVERFLOW);
+            }
+            if is_ours {
                 return;
             }
         }

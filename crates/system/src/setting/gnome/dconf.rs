@@ -3,15 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use zbus::blocking::connection::Builder;
 
 use super::{gvariant, gvdb};
-use crate::setting::DesktopError;
-
-/// The longest wait for the service, which the bus may have to start first.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::setting::{DesktopError, bus};
 
 /// A person's database.
 #[derive(Clone, Debug)]
@@ -49,7 +43,7 @@ impl Database {
         changes: impl IntoIterator<Item = (&'a str, Option<&'a [u8]>)>,
     ) -> Result<(), DesktopError> {
         let blob = gvariant::changes(changes);
-        let bus = Builder::session()?.method_timeout(PATIENCE).build()?;
+        let bus = bus::session()?;
         bus.call_method(Some("ca.desrt.dconf"), self.path(), Some("ca.desrt.dconf.Writer"), "Change", &blob)?;
         Ok(())
     }

@@ -1,0 +1,186 @@
+//! What is started when the person logs in: entries of ours, added and removed.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// An entry of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name among all entries: letters, digits, `-`.
+    pub id: &'static str,
+    /// What people see in their desktop's list of such entries.
+    pub name: &'static str,
+    /// What is started: a program of ours.
+    pub program: PathBuf,
+    /// What it is told.
+    pub arguments: &'static [&'static str],
+}
+
+/// This program as a later login finds it.
+pub fn own_program() -> io::Result<PathBuf> {
+    // What an AppImage holds is mounted somewhere else each time; the variable names the image itself.
+    match std::env::var_os("APPIMAGE") {
+        Some(image) if Path::new(&image).is_absolute() => Ok(image.into()),
+        _ => std::env::current_exe(),
+    }
+}
+
+impl Entry {
+    /// Adds it, or makes it as it should be.
+    pub fn add(&self) -> io::Result<()> {
+        here::add(self)
+    }
+}
+
+/// Removes the entry with this name; does nothing where there is none.
+pub fn remove(id: &str) -> io::Result<()> {
+    here::remove(id)
+}
+
+/// Whether there is an entry with this name.
+pub fn is_there(id: &str) -> bool {
+    here::is_there(id)
+}
+
+/// The XDG autostart specification: a desktop file in a folder.
+#[cfg(all(unix, not(target_os = "macos")))]
+mod here {
+    use super::{Entry, OsStr, PathBuf, io};
+    use crate::disk;
+
+    pub(super) fn add(entry: &Entry) -> io::Result<()> {
+        let path = path(entry.id)?;
+        path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        disk::replace(&path, text(entry).as_bytes())
+    }
+
+    pub(super) fn remove(id: &str) -> io::Result<()> {
+        disk::remove(&path(id)?)
+    }
+
+    pub(super) fn is_there(id: &str) -> bool {
+        path(id).is_ok_and(|path| path.is_file())
+    }
+
+    fn path(id: &str) -> io::Result<PathBuf> {
+        let config = dirs::config_dir().ok_or(io::ErrorKind::NotFound)?;
+        Ok(config.join("autostart").join(format!("{id}.desktop")))
+    }
+
+    fn text(entry: &Entry) -> String {
+        let words = std::iter::once(entry.program.as_os_str()).chain(entry.arguments.iter().map(OsStr::new));
+        let words: Vec<_> = words.map(|word| quoted(&word.to_string_lossy())).collect();
+        format!(
+            "[Desktop Entry]\nType=Application\nName={}\nExec={}\nTerminal=false\nX-GNOME-Autostart-enabled=true\n",
+            entry.name,
+            words.join(" ")
+        )
+    }
+
+    /// One word of a command, as the desktop entry specification wants it, with the escapes of its strings around.
+    fn quoted(word: &str) -> String {
+        let mut quoted = String::from('"');
+        for character in word.chars() {
+            match character {
+                '"' | '`' | '$' => quoted.extend(["\\\\", character.encode_utf8(&mut [0; 4])]),
+                '\\' => quoted.push_str("\\\\\\\\"),
+                '%' => quoted.push_str("%%"),
+                '\n' => quoted.push_str("\\n"),
+                it => quoted.push(it),
+            }
+        }
+        quoted.push('"');
+        quoted
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_program_in_a_strange_folder_is_quoted() {
+            let program = PathBuf::from("/home/a b/50%/\"x\"/$y/\\z");
+            let entry = Entry { id: "x", name: "X", program, arguments: &["--hidden"] };
+            let text = text(&entry);
+            let exec = text.lines().find_map(|line| line.strip_prefix("Exec="));
+            assert_eq!(exec, Some(r#""/home/a b/50%%/\\"x\\"/\\$y/\\\\z" "--hidden""#));
+        }
+    }
+}
+
+/// A launch agent of the person's.
+#[cfg(target_os = "macos")]
+mod here {
+    use std::fmt::Write;
+
+    use super::{Entry, OsStr, PathBuf, io};
+    use crate::disk;
+
+    pub(super) fn add(entry: &Entry) -> io::Result<()> {
+        let path = path(entry.id)?;
+        path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        disk::replace(&path, text(entry).as_bytes())
+    }
+
+    pub(super) fn remove(id: &str) -> io::Result<()> {
+        disk::remove(&path(id)?)
+    }
+
+    pub(super) fn is_there(id: &str) -> bool {
+        path(id).is_ok_and(|path| path.is_file())
+    }
+
+    fn path(id: &str) -> io::Result<PathBuf> {
+        let home = dirs::home_dir().ok_or(io::ErrorKind::NotFound)?;
+        Ok(home.join("Library/LaunchAgents").join(format!("{id}.plist")))
+    }
+
+    fn text(entry: &Entry) -> String {
+        let words = std::iter::once(entry.program.as_os_str()).chain(entry.arguments.iter().map(OsStr::new));
+        let mut arguments = String::new();
+        for word in words {
+            // Writing to a text cannot fail.
+            let _ = writeln!(arguments, "    <string>{}</string>", escaped(&word.to_string_lossy()));
+        }
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \
+             \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n<plist version=\"1.0\">\n<dict>\n  <key>Label</key>\n  \
+             <string>{}</string>\n  <key>ProgramArguments</key>\n  <array>\n{arguments}  </array>\n  \
+             <key>RunAtLoad</key>\n  <true/>\n</dict>\n</plist>\n",
+            escaped(entry.id)
+        )
+    }
+
+    fn escaped(text: &str) -> String {
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    }
+}
+
+/// A value of the person's `Run` key.
+#[cfg(windows)]
+mod here {
+    use windows_registry::CURRENT_USER;
+
+    use super::{Entry, io};
+
+    const RUN: &str = r"Software\Microsoft\Windows\CurrentVersion\Run";
+
+    pub(super) fn add(entry: &Entry) -> io::Result<()> {
+        let program = format!("\"{}\"", entry.program.display());
+        let words: Vec<_> = std::iter::once(program.as_str()).chain(entry.arguments.iter().copied()).collect();
+        CURRENT_USER.create(RUN)?.set_string(entry.id, words.join(" "))?;
+        Ok(())
+    }
+
+    pub(super) fn remove(id: &str) -> io::Result<()> {
+        if is_there(id) {
+            CURRENT_USER.create(RUN)?.remove_value(id)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_there(id: &str) -> bool {
+        CURRENT_USER.open(RUN).is_ok_and(|key| key.get_string(id).is_ok())
+    }
+}
