@@ -50,9 +50,11 @@ needed_to_test() {
     need dante-server danted
     need dbus dbus-run-session
     need dbus-x11 dbus-launch
+    need dconf-cli dconf
     need gnome-keyring gnome-keyring-daemon
     need haproxy haproxy
     need iproute2 ip
+    need libglib2.0-bin gsettings
     need libsecret-tools secret-tool
     need microsocks microsocks
     need nftables nft
@@ -65,8 +67,12 @@ needed_to_test() {
     need shadowsocks-libev ss-server
     need shadowsocks-v2ray-plugin ss-v2ray-plugin
     need simple-obfs obfs-server
+    need strace strace
     need tinyproxy-bin tinyproxy
     need xz-utils xz
+    # Neither has a command of its own in PATH.
+    [[ -e /usr/libexec/dconf-service ]] || missing+=(dconf-service)
+    [[ -e /usr/share/glib-2.0/schemas/org.gnome.system.proxy.gschema.xml ]] || missing+=(gsettings-desktop-schemas)
     # Of the programs called nc only OpenBSD's speaks SOCKS.
     [[ $(nc -h 2>&1 || true) == *"Proxy protocol"* ]] || missing+=(netcat-openbsd)
     # The system's Python, whichever other one comes first in PATH: that is where the package puts the module.

@@ -23,9 +23,12 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Desktop {
     home: Home,
+    address: String,
     _bus: Running,
     _stdin: ChildStdin,
 }
+
+const UP: [&str; 7] = ["up", "--json", "--keyring", "none", "--listen", "127.0.0.1:0", "--system-proxy"];
 
 // === impl Desktop ===
 
@@ -58,15 +61,20 @@ impl Desktop {
         });
         let home = home
             .clone()
-            .with_env("DBUS_SESSION_BUS_ADDRESS", address)
+            .with_env("DBUS_SESSION_BUS_ADDRESS", &address)
             .with_env("XDG_RUNTIME_DIR", runtime.display().to_string())
             .with_env("XDG_CURRENT_DESKTOP", name);
-        Self { home, _bus: bus, _stdin: stdin }
+        Self { home, address, _bus: bus, _stdin: stdin }
     }
 
     /// Whoever is logged in.
     pub fn home(&self) -> &Home {
         &self.home
+    }
+
+    /// Where its session bus is.
+    pub fn bus(&self) -> &str {
+        &self.address
     }
 
     /// A program of the desktop's, run to its end.
@@ -112,7 +120,12 @@ impl Desktop {
 
     /// `paperwing up --system-proxy` on practice proxies.
     pub fn up(&self) -> Command {
-        self.home.command(&["up", "--json", "--keyring", "none", "--listen", "127.0.0.1:0", "--system-proxy"])
+        self.home.command(&UP)
+    }
+
+    /// The same, killed when it makes a system call for the nth time.
+    pub fn up_killed_at(&self, call: &str, nth: u32) -> Command {
+        self.home.command_killed_at(call, nth, &UP)
     }
 
     /// The guards that watch over this person's setting.
@@ -131,10 +144,15 @@ impl Desktop {
 
 /// Waits until somebody's setting is in our hands.
 pub fn wait_until_on(running: &mut Running) {
+    assert!(is_on_before_it_ends(running), "it ended\n{}", running.story());
+}
+
+/// Waits until somebody's setting is in our hands, or whoever was to take it has ended.
+pub fn is_on_before_it_ends(running: &mut Running) -> bool {
     eventually("the setting is ours", || {
-        if let Some(status) = running.ended() {
-            panic!("it ended with {status}\n{}", running.story());
-        }
-        running.stdout.text().contains(r#""event":"system_proxy","state":"on""#).then_some(())
-    });
+        // In this order: what it said last may have come before its end.
+        let has_ended = running.ended().is_some();
+        let is_on = running.stdout.text().contains(r#""event":"system_proxy","state":"on""#);
+        (is_on || has_ended).then_some(is_on && !has_ended)
+    })
 }

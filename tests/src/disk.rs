@@ -66,6 +66,21 @@ impl Home {
         self.dress(command, words)
     }
 
+    /// The same, killed by the kernel the moment one of its threads makes this system call for the nth time. Programs that it
+    /// starts are left alone.
+    pub fn command_killed_at(&self, call: &str, nth: u32, words: &[&str]) -> Command {
+        let mut command = tool("strace");
+        command.args(["--follow-forks", "--detach-on=execve", "--quiet=all", "--output=/dev/null"]);
+        command
+            .arg(format!("--trace=execve,{call}"))
+            .arg(format!("--inject={call}:signal=KILL:when={nth}"))
+            .arg(binary());
+        // A long path might be a link with a password, so it would start itself again to hide it, and be lost sight of.
+        command.args(words).args(["--profile", "profile"]);
+        self.dress_bare(&mut command);
+        command
+    }
+
     /// The same at a terminal, where somebody can be asked. What the terminal shows is its standard output.
     pub fn command_at_terminal(&self, words: &[&str]) -> Command {
         let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();

@@ -249,7 +249,8 @@ fn a_running_up_is_switched_by_command() {
 fn a_desktop_without_a_setting_gets_two_lines_for_a_shell() {
     needs!("dbus-run-session");
     let desktop = Desktop::start(Kind::Bare);
-    let refused = desktop.home().run(&["up", "--json", "--keyring", "none", "--listen", "127.0.0.1:0", "--system-proxy"]);
+    let refused =
+        desktop.home().run(&["up", "--json", "--keyring", "none", "--listen", "127.0.0.1:0", "--system-proxy"]);
     let said = refused.failed_with(1);
     assert_eq!(said.matches("export ").count(), 2, "{said}");
     let status = desktop.home().run(&["system-proxy", "status"]).succeeded();

@@ -33,6 +33,11 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Removes what a [`replace`] that was killed left beside the file.
+pub(crate) fn remove_leftover(path: &Path) {
+    let _ = std::fs::remove_file(beside(path));
+}
+
 fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".paperwing-new");

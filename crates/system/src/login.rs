@@ -56,7 +56,9 @@ mod here {
     }
 
     pub(super) fn remove(id: &str) -> io::Result<()> {
-        disk::remove(&path(id)?)
+        let path = path(id)?;
+        disk::remove_leftover(&path);
+        disk::remove(&path)
     }
 
     pub(super) fn is_there(id: &str) -> bool {
@@ -124,7 +126,9 @@ mod here {
     }
 
     pub(super) fn remove(id: &str) -> io::Result<()> {
-        disk::remove(&path(id)?)
+        let path = path(id)?;
+        disk::remove_leftover(&path);
+        disk::remove(&path)
     }
 
     pub(super) fn is_there(id: &str) -> bool {

@@ -74,13 +74,11 @@ impl Switch {
         let plan = desktop.plan(point, &now);
         let changes = plan.iter().flat_map(|group| group.changes.clone()).collect();
         let journal = Journal::new(desktop.name(), point, &now, plan, desktop.image(&changes)?);
-        journal.write(place.dir())?;
-        restore_at_login();
         let mut switch = Self { place: place.clone(), journal, desktop, guard: None, _lock: lock };
-        if let Err(error) = switch.guard() {
-            forget(place)?;
-            return Err(SettingError::Guard(error));
-        }
+        // Before the journal, so that none is ever left that nobody looks after.
+        switch.guard().map_err(SettingError::Guard)?;
+        switch.journal.write(place.dir())?;
+        restore_at_login();
         switch.apply()?;
         Ok(switch)
     }
@@ -210,21 +208,21 @@ fn restore_at_login() {
 
 /// All is as it was: nothing is left to be done.
 fn forget(place: &Place) -> Result<(), SettingError> {
-    Journal::remove(place.dir())?;
     if let Err(error) = login::remove(AT_LOGIN) {
         tracing::warn!(%error, "an entry stays that does nothing");
     }
-    Ok(())
+    // Last: while it is there, somebody sees to the rest.
+    Journal::remove(place.dir())
 }
 
 fn put_back(journal: &Journal, desktop: &dyn Desktop) -> Result<Restored, SettingError> {
     let put_back = || {
+        desktop.settle()?;
         if let Some(whole) = &journal.image
             && desktop.put_back(&whole.ours, whole.before.as_deref())?
         {
             return Ok(Restored::default());
         }
-        desktop.settle()?;
         let Undo { changes, kept } = Undo::new(journal, &desktop.read()?);
         if !changes.is_empty() {
             desktop.write(&changes)?;

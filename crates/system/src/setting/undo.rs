@@ -60,3 +60,102 @@ fn found(group: &Group, now: &Values) -> Found {
     };
     if group.keys.iter().all(is_known) { Found::Ours } else { Found::Theirs }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::desktop;
+    use super::*;
+    use crate::setting::Point;
+
+    fn values(pairs: &[(&str, &str)]) -> Values {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn group(role: Role, pairs: &[(&str, &str)]) -> desktop::Group {
+        let changes = pairs.iter().map(|(key, value)| ((*key).to_owned(), Some((*value).to_owned())));
+        desktop::Group { role, changes: changes.collect() }
+    }
+
+    fn journal(before: &Values) -> Journal {
+        let plan = vec![
+            group(Role::Address, &[("host", "us"), ("port", "1080")]),
+            group(Role::Detail, &[("bypass", "localhost")]),
+            group(Role::Switch, &[("mode", "manual")]),
+        ];
+        let point = Point::new(([127, 0, 0, 1], 1080).into(), []);
+        Journal::new("test", &point, before, plan, None)
+    }
+
+    fn apply(now: &Values, changes: &Changes) -> Values {
+        let mut then = now.clone();
+        for (key, value) in changes {
+            match value {
+                Some(value) => drop(then.insert(key.clone(), value.clone())),
+                None => drop(then.remove(key)),
+            }
+        }
+        then
+    }
+
+    #[test]
+    fn from_every_step_on_the_way_there_and_back_it_leads_to_what_was_before() {
+        for before in [values(&[]), values(&[("host", "them"), ("mode", "auto"), ("other", "x")])] {
+            let journal = journal(&before);
+            let ours = journal.ours();
+            for step in 0..=ours.len() {
+                let now = apply(&before, &ours[..step].to_vec());
+                let undo = Undo::new(&journal, &now);
+                assert_eq!(apply(&now, &undo.changes), before);
+                assert!(undo.kept.is_empty());
+                for back in 0..=undo.changes.len() {
+                    let halfway = apply(&now, &undo.changes[..back].to_vec());
+                    assert_eq!(apply(&halfway, &Undo::new(&journal, &halfway).changes), before);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_switch_goes_back_before_the_address() {
+        let before = values(&[]);
+        let journal = journal(&before);
+        let undo = Undo::new(&journal, &apply(&before, &journal.ours()));
+        assert_eq!(undo.changes.first(), Some(&("mode".to_owned(), None)));
+    }
+
+    #[test]
+    fn what_somebody_set_meanwhile_stays_with_all_that_belongs_to_it() {
+        let before = values(&[("host", "them"), ("port", "1"), ("mode", "auto")]);
+        let journal = journal(&before);
+        let ours = apply(&before, &journal.ours());
+        for (change, kept) in [
+            (("mode", "none"), vec!["mode"]),
+            (("bypass", "*.home"), vec!["bypass"]),
+            (("host", "new"), vec!["host", "port", "mode"]),
+            (("port", "2"), vec!["host", "port", "mode"]),
+        ] {
+            let now = apply(&ours, &vec![(change.0.to_owned(), Some(change.1.to_owned()))]);
+            let undo = Undo::new(&journal, &now);
+            assert_eq!(undo.kept, kept);
+            let then = apply(&now, &undo.changes);
+            kept.iter().for_each(|key| assert_eq!(then.get(*key), now.get(*key)));
+            assert!(!is_lost(&journal, &now) && !is_intact(&journal, &now));
+        }
+    }
+
+    #[test]
+    fn what_was_put_back_by_something_is_lost_and_not_chosen() {
+        let before = values(&[("mode", "auto")]);
+        let journal = journal(&before);
+        assert!(is_lost(&journal, &before));
+        assert!(!is_lost(&journal, &apply(&before, &journal.ours())));
+        assert!(!is_lost(&journal, &values(&[("mode", "none")])));
+    }
+
+    #[test]
+    fn a_setting_that_is_ours_already_is_not_taken_for_the_persons() {
+        let ours = apply(&values(&[]), &journal(&values(&[])).ours());
+        let journal = journal(&ours);
+        assert_eq!(apply(&ours, &Undo::new(&journal, &ours).changes), values(&[]));
+    }
+}

@@ -68,6 +68,11 @@ impl Desktop for Kde {
         self.replace(&file::changed(&text, changes))
     }
 
+    fn settle(&self) -> Result<(), DesktopError> {
+        disk::remove_leftover(&self.file);
+        Ok(())
+    }
+
     fn sign(&self) -> Sign {
         Sign::File(self.file.clone())
     }
