@@ -69,6 +69,8 @@ needed_to_test() {
     need simple-obfs obfs-server
     need strace strace
     need tinyproxy-bin tinyproxy
+    need trojan trojan
+    need v2ray v2ray
     need xz-utils xz
     # Neither has a command of its own in PATH.
     [[ -e /usr/libexec/dconf-service ]] || missing+=(dconf-service)

@@ -72,6 +72,16 @@ impl Authority {
         self.path("ca.pem")
     }
 
+    /// The certificate that it gave.
+    pub fn server_certificate(&self) -> PathBuf {
+        self.path("leaf.pem")
+    }
+
+    /// The key that goes with it.
+    pub fn server_key(&self) -> PathBuf {
+        self.path("leaf.key")
+    }
+
     /// The SHA-256 digest of the certificate that it gave, as links pin it.
     pub fn pin(&self) -> String {
         digest(fs::File::open(self.path("leaf.der")).expect("it was made")).0

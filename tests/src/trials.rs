@@ -7,8 +7,9 @@ use crate::client::{assert_echoes, curl, fetch, socks5};
 use crate::origin::{Origin, PAGE};
 use crate::paperwing::{Paperwing, Setup};
 use crate::pattern::{Pattern, digest};
-use crate::process::{run_into, run_with_input};
+use crate::process::{run, run_into, run_with_input};
 use crate::server::Server;
+use crate::tls::Authority;
 use crate::upstream::Microsocks;
 
 /// A server of a protocol that is under trial.
@@ -100,6 +101,24 @@ pub fn leaves_it_with_a_wrong_password(peer: &dyn Peer) {
     }
     let switched = paperwing.next("switched");
     assert_eq!((&switched["from"], &switched["to"]), (&"bad".into(), &"good".into()), "{switched}");
+    paperwing.stop();
+}
+
+/// The same with targets that speak TLS: whatever a stranger says in their place is no TLS.
+#[track_caller]
+pub fn leaves_it_with_a_wrong_password_over_tls(peer: &dyn Peer) {
+    let (origin, authority, good) = (Origin::start(), Authority::new(), Microsocks::open());
+    let front = authority.front(origin.address());
+    let ca = authority.certificate().display().to_string();
+    let mut paperwing = up(peer, [peer.wrong_link() + "#bad", good.link() + "#good"]);
+    for time in 0..4 {
+        let url = format!("https://localhost:{}/", front.address().port());
+        let fetched = run(curl(&["--fail", "--cacert", &ca, "-x", &paperwing.proxy("socks5h"), &url]));
+        assert_eq!(fetched.text(), PAGE, "{time}: {fetched}\n{}\n{}", paperwing.story(), peer.log());
+    }
+    let switched = paperwing.next("switched");
+    assert_eq!((&switched["from"], &switched["to"]), (&"bad".into(), &"good".into()), "{switched}");
+    assert_eq!(switched["reason"], "garbage", "{switched}");
     paperwing.stop();
 }
 

@@ -266,7 +266,7 @@ mod tests {
         subjects.push(Subject {
             id: None,
             name: "later".to_owned(),
-            proxy: Ok("vless://id@192.0.2.1:443".parse().unwrap()),
+            proxy: Ok("vless://id@192.0.2.1:443?type=xhttp".parse().unwrap()),
         });
         let mut told = Vec::new();
         let tested = test(subjects, &practice.page_url(), |tested| told.push(tested.name.clone())).await.unwrap();

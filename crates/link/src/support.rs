@@ -46,14 +46,14 @@ impl Proxy {
             Protocol::Trojan(it) if it.extra.get("security").is_some_and(|s| s.reveal() == "reality") => {
                 "reality".into()
             }
-            Protocol::Trojan(it) => layered("Trojan", &it.transport),
+            Protocol::Trojan(it) => return layered("Trojan", &it.transport),
             Protocol::Vless(it) if matches!(it.security, Security::Reality(_)) => "reality".into(),
             Protocol::Vless(it) if it.encryption.is_some() => "VLESS encryption".into(),
             Protocol::Vless(it) if it.flow.is_some() => "VLESS with an XTLS flow".into(),
-            Protocol::Vless(it) => layered("VLESS", &it.transport),
+            Protocol::Vless(it) => return layered("VLESS", &it.transport),
             Protocol::Vmess(it) if matches!(it.security, Security::Reality(_)) => "reality".into(),
             Protocol::Vmess(it) if it.alter_id != 0 => "VMess with alterId".into(),
-            Protocol::Vmess(it) => layered("VMess", &it.transport),
+            Protocol::Vmess(_) => "VMess".into(),
             Protocol::Hysteria2(_) => "Hysteria2".into(),
             Protocol::Tuic(_) => "TUIC".into(),
             Protocol::Anytls(_) => "AnyTLS".into(),
@@ -100,13 +100,12 @@ fn shadowsocks(it: &Shadowsocks) -> Support {
     }
 }
 
-/// A protocol together with the transport that it runs in.
-fn layered(protocol: &'static str, transport: &Transport) -> Cow<'static, str> {
+/// A protocol that is carried, in the transport that it runs in.
+fn layered(protocol: &'static str, transport: &Transport) -> Support {
     match transport {
-        Transport::Tcp => protocol.into(),
-        Transport::WebSocket { .. } => format!("{protocol} over WebSocket").into(),
-        Transport::Grpc { .. } => format!("{protocol} over gRPC").into(),
-        Transport::Other { kind, .. } => format!("{protocol} over {}", printable(kind)).into(),
+        Transport::Tcp | Transport::WebSocket { .. } => Support::Carried,
+        Transport::Grpc { .. } => Support::NotYet(format!("{protocol} over gRPC").into()),
+        Transport::Other { kind, .. } => Support::NotYet(format!("{protocol} over {}", printable(kind)).into()),
     }
 }
 
@@ -189,6 +188,25 @@ mod tests {
         }
         assert!(matches!(support("ss://none:@h.example:1"), Support::Never(_)));
         assert!(matches!(support("ss://aes-192-ccm:x@h.example:1"), Support::NotYet(_)));
+    }
+
+    #[test]
+    fn trojan_and_vless_are_carried_in_tls_and_websockets() {
+        for link in [
+            "trojan://p@h.example",
+            "trojan://p@h.example?type=ws&path=%2Fx",
+            "vless://id@h.example:443?security=tls",
+            "vless://id@h.example:80?type=ws",
+        ] {
+            assert_eq!(support(link), Support::Carried, "{link}");
+        }
+        let told = |link| support(link).to_string();
+        assert_eq!(told("trojan://p@h.example?type=grpc"), "not supported yet: Trojan over gRPC");
+        assert_eq!(told("vless://id@h.example:443?security=tls&type=xhttp"), "not supported yet: VLESS over xhttp");
+        assert_eq!(
+            told("vless://id@h.example:443?encryption=mlkem768x25519plus"),
+            "not supported yet: VLESS encryption"
+        );
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod odd;
 mod shadowsocks;
 mod shoes;
 mod tinyproxy;
+mod trojan;
+mod v2ray;
 
 pub use dante::Dante;
 pub use microsocks::Microsocks;
@@ -14,6 +16,8 @@ pub use odd::{Odd, RecordingProxy};
 pub use shadowsocks::{SsPlugin, SsServer};
 pub use shoes::Shoes;
 pub use tinyproxy::{TinyLogin, Tinyproxy};
+pub use trojan::TrojanServer;
+pub use v2ray::{USER_ID, V2ray, V2rayLayers};
 
 /// The user name at every proxy that wants one.
 pub const USER: &str = "ann";

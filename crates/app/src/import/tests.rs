@@ -64,7 +64,8 @@ async fn the_preview_knows_what_the_list_has_and_adding_it_again_adds_nothing() 
     let first = read(source("socks5://192.0.2.1:1#A\nsocks5://u:p@192.0.2.2:1#B"), PLAIN, &profile).await.unwrap();
     add(&mut profile, &first.proxies).unwrap();
 
-    let text = "socks5://192.0.2.1:1#C\nsocks5://u:p@192.0.2.2:1\nsocks5://192.0.2.3:1\nvless://id@192.0.2.4:1";
+    let text =
+        "socks5://192.0.2.1:1#C\nsocks5://u:p@192.0.2.2:1\nsocks5://192.0.2.3:1\nvless://id@192.0.2.4:1?type=xhttp";
     let again = read(source(text), PLAIN, &profile).await.unwrap();
     let preview = again.preview(&profile);
     let known: Vec<_> = preview.candidates.iter().map(|candidate| candidate.known.clone()).collect();

@@ -87,13 +87,14 @@ async fn what_another_command_adds_and_chooses_is_in_use_at_once() {
 
 #[tokio::test]
 async fn links_touch_no_profile_and_what_cannot_be_carried_is_named() {
-    let proxies = ["socks5://127.0.0.1:1#Oslo", "vless://id@192.0.2.1:443#Later"].map(|link| link.parse().unwrap());
+    let proxies =
+        ["socks5://127.0.0.1:1#Oslo", "vless://id@192.0.2.1:443?type=xhttp#Later"].map(|link| link.parse().unwrap());
     let mut session = Session::start(Upstreams::Links(proxies.to_vec()), free()).await.unwrap();
     assert!(matches!(session.next().await, Event::Listening { .. }));
     let Event::Trouble { text } = session.next().await else { panic!() };
     assert!(text.contains("Later") && text.contains("not supported yet"), "{text}");
     session.stop().await;
 
-    let only: Proxy = "vless://id@192.0.2.1:443#Later".parse().unwrap();
+    let only: Proxy = "vless://id@192.0.2.1:443?type=xhttp#Later".parse().unwrap();
     assert!(matches!(Session::start(Upstreams::Links(vec![only]), free()).await, Err(Error::NoneSupported(_))));
 }

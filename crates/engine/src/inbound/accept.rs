@@ -133,7 +133,7 @@ async fn first_byte(
         }
     };
     let Opened { carried, progress, to_upstream, to_client } = opened;
-    let relay = Relay { client, upstream: carried.stream, to_upstream, to_client, limits: door.idle };
+    let relay = Relay { client, upstream: carried.stream.settled(), to_upstream, to_client, limits: door.idle };
     Some(Joined { relay, progress, listed })
 }
 

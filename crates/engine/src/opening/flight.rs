@@ -18,6 +18,14 @@ pub(super) fn may_be_repeated(flight: &[u8]) -> bool {
     }
 }
 
+/// Whether a first flight is a TLS `ClientHello`, and what came back is nothing that TLS says: a record of an alert or of a
+/// handshake. A server of another protocol may stand there; or a stranger, who answers in the target's place.
+pub(super) fn is_no_answer(flight: &[u8], answer: &[u8]) -> bool {
+    const ALERT: u8 = 21;
+    let is_tls = matches!(answer.first(), None | Some(&(ALERT | HANDSHAKE_RECORD)));
+    !is_tls && flight.first() == Some(&HANDSHAKE_RECORD) && client_hello(flight).is_some()
+}
+
 /// The body of a `ClientHello` that is whole and has nothing behind it. It may be cut into several records.
 fn client_hello(flight: &[u8]) -> Option<Vec<u8>> {
     let mut message = Vec::with_capacity(flight.len());
@@ -158,6 +166,15 @@ mod tests {
         ] {
             assert!(!may_be_repeated(&flight), "{flight:?}");
         }
+    }
+
+    #[test]
+    fn a_hello_is_answered_by_tls_and_anything_else_may_be_answered_by_anything() {
+        let hello = hello(&[(0, b"name")], 9999);
+        assert!(is_no_answer(&hello, b"HTTP/1.1 400 Bad Request"));
+        assert!(!is_no_answer(&hello, &[22, 3, 3]) && !is_no_answer(&hello, &[21, 3, 3]) && !is_no_answer(&hello, b""));
+        assert!(!is_no_answer(b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 400 Bad Request"));
+        assert!(!is_no_answer(b"", b"220 ready"));
     }
 
     proptest! {

@@ -20,10 +20,10 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use self::first_bytes::{Step, Waiting};
-use self::flight::may_be_repeated;
+use self::flight::{is_no_answer, may_be_repeated};
 use crate::failover::{Carried, Dialer};
 use crate::live::Listed;
-use crate::outcome::{Blame, Cause, Failure, Stage};
+use crate::outcome::{Blame, Cause, Failure, Garbage, Stage};
 use crate::relay::{Progress, reset_on_close};
 use crate::target::Target;
 
@@ -79,6 +79,9 @@ struct Opening<'a> {
     idle: Duration,
 }
 
+/// What came back was not said by the target.
+const STRANGER: Failure = Failure::new(Stage::FirstByte, Cause::Garbage(Garbage::Other));
+
 /// Another proxy that was sent the same flight, with its first bytes.
 type Second = Pin<Box<dyn Future<Output = Option<(Carried, Bytes)>> + Send>>;
 
@@ -88,7 +91,21 @@ impl Opening<'_> {
         loop {
             let patience = if may_race { carried.patience(self.dialer.rules()) } else { self.idle };
             match self.waiting.step(client, &mut carried, &self.progress, patience, self.idle).await {
+                Step::FirstBytes(bytes) if self.may_be_a_strangers(&carried, &bytes) => {
+                    match self.replace(carried, STRANGER).await {
+                        Ok(next) => carried = next,
+                        // Nobody says otherwise.
+                        Err(ended) => return Some(self.first_bytes(ended, bytes)),
+                    }
+                }
                 Step::FirstBytes(bytes) => return Some(self.first_bytes(carried, bytes)),
+                Step::Ended(failure) if failure.blame() == Blame::Proxy => {
+                    self.dialer.answered_wrongly(carried.proxy, failure);
+                    match self.replace(carried, failure).await {
+                        Ok(next) => carried = next,
+                        Err(ended) => return self.over(client, ended, failure),
+                    }
+                }
                 Step::Ended(failure) => match self.replace(carried, failure).await {
                     Ok(next) => carried = next,
                     Err(ended) => return self.over(client, ended, failure),
@@ -114,9 +131,17 @@ impl Opening<'_> {
         }
     }
 
+    /// Whether somebody else than the target may have answered: a web server, to which a Trojan proxy hands those whose password
+    /// it does not know.
+    fn may_be_a_strangers(&self, carried: &Carried, bytes: &[u8]) -> bool {
+        carried.stream.is_unproven() && is_no_answer(self.waiting.flight(), bytes)
+    }
+
     fn first_bytes(&self, carried: Carried, bytes: Bytes) -> Opened {
         self.dialer.first_byte(carried.proxy);
-        for (silent, failure) in &self.failed {
+        // Where another proxy brings the same kind of answer, the target gives it.
+        let is_no_answer = is_no_answer(self.waiting.flight(), &bytes);
+        for (silent, failure) in self.failed.iter().filter(|(_, failure)| !is_no_answer || *failure != STRANGER) {
             self.dialer.carried_elsewhere(*silent, *failure, self.target);
         }
         self.hand_over(carried, bytes)
@@ -134,9 +159,6 @@ impl Opening<'_> {
     /// The proxy hung up: the same flight goes through another, if it may.
     async fn replace(&mut self, ended: Carried, failure: Failure) -> Result<Carried, Carried> {
         self.failed.push((ended.proxy, failure));
-        if failure.blame() == Blame::Proxy {
-            self.dialer.answered_wrongly(ended.proxy, failure);
-        }
         // Where two of them hang up alike it is the target that does; and so it is where a client that has nothing to say yet
         // has waited for long: servers close connections that nobody uses.
         let is_unused = self.waiting.flight().is_empty() && self.waiting.quiet() > ended.patience(self.dialer.rules());

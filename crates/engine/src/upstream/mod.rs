@@ -2,9 +2,11 @@
 
 mod address;
 mod http;
+mod layers;
 pub(crate) mod mtproto;
 mod names;
 mod pinned;
+mod prefaced;
 mod program;
 mod progress;
 mod shadowsocks;
@@ -13,7 +15,10 @@ mod socks5;
 mod stream;
 mod tcp;
 mod tls;
+mod trojan;
 mod unsent;
+mod vless;
+mod websocket;
 
 use bytes::Bytes;
 use paperwing_link::{Protocol, Proxy};
@@ -23,6 +28,8 @@ pub use progress::Progress;
 pub use stream::Stream;
 pub use tcp::Surroundings;
 
+use self::layers::{Layers, NOT_CARRIED};
+use self::prefaced::{Answer, Prefaced};
 use crate::outcome::{Cause, Failure, Garbage, Stage};
 use crate::received::Received;
 use crate::target::Target;
@@ -60,23 +67,17 @@ pub async fn connect(
 
 /// Goes as far as a proxy's protocol allows without a target.
 pub async fn prepare(proxy: &Proxy, surroundings: &Surroundings, progress: &Progress) -> Result<Ready, Failure> {
-    if !is_carried(&proxy.protocol) {
-        return Err(Failure::new(Stage::Resolve, Cause::Unsupported));
-    }
+    let layers = Layers::of(&proxy.protocol).filter(|_| is_carried(&proxy.protocol)).ok_or(NOT_CARRIED)?;
     let mut received = Received::at_most(http::MOST);
-    let mut tcp = match program::needed(proxy) {
+    let tcp = match program::needed(proxy) {
         Some(program) => surroundings.programs.connect(program, proxy, progress).await?,
         None => tcp::connect(&proxy.host, proxy.port, surroundings, progress).await?,
     };
-    let stream = match &proxy.protocol {
-        Protocol::Socks5(login) => {
-            received = Received::at_most(socks5::MOST);
-            socks5::greet(&mut tcp, &mut received, login.as_ref(), progress).await?;
-            Stream::Tcp(tcp)
-        }
-        Protocol::Https { tls, .. } => Stream::Tls(Box::new(tls::handshake(tcp, &proxy.host, tls, progress).await?)),
-        _ => Stream::Tcp(tcp),
-    };
+    let mut stream = layers.over(tcp, proxy, progress).await?;
+    if let Protocol::Socks5(login) = &proxy.protocol {
+        received = Received::at_most(socks5::MOST);
+        socks5::greet(&mut stream, &mut received, login.as_ref(), progress).await?;
+    }
     Ok(Ready { stream, received })
 }
 
@@ -104,9 +105,15 @@ fn silent(stream: Stream, protocol: &Protocol, target: &Target) -> Result<Connec
         (Protocol::Shadowsocks(it), Stream::Tcp(tcp)) => {
             Stream::Shadowsocks(Box::new(shadowsocks::ask(tcp, it, target)?))
         }
-        _ => return Err(Failure::new(Stage::Resolve, Cause::Unsupported)),
+        (Protocol::Trojan(it), stream) => prefaced(stream, trojan::request(it, target), Answer::Nothing),
+        (Protocol::Vless(it), stream) => prefaced(stream, vless::request(it, target), Answer::Vless),
+        _ => return Err(NOT_CARRIED),
     };
     Ok(Connected { stream, early: Bytes::new() })
+}
+
+fn prefaced(stream: Stream, words: Vec<u8>, answer: Answer) -> Stream {
+    Stream::Prefaced(Box::new(Prefaced::new(stream, words, answer)))
 }
 
 impl Ready {
@@ -125,6 +132,7 @@ pub fn is_carried(protocol: &Protocol) -> bool {
         | Protocol::Http(_)
         | Protocol::Https { .. } => true,
         Protocol::Shadowsocks(it) => shadowsocks::is_carried(it),
+        Protocol::Trojan(_) | Protocol::Vless(_) => Layers::of(protocol).is_some(),
         _ => false,
     }
 }

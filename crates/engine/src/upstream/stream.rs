@@ -9,7 +9,9 @@ use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
 use super::mtproto::MtprotoStream;
+use super::prefaced::Prefaced;
 use super::shadowsocks::ShadowsocksStream;
+use super::websocket::WebSocket;
 
 /// A stream through a proxy. Plain TCP is told apart because the kernel can move its bytes without our seeing them.
 #[derive(Debug)]
@@ -22,6 +24,24 @@ pub enum Stream {
     Shadowsocks(Box<ShadowsocksStream>),
     /// The bytes are a client of Telegram's, encrypted anew.
     Mtproto(Box<MtprotoStream>),
+    /// The bytes travel in a `WebSocket`.
+    WebSocket(Box<WebSocket>),
+    /// The proxy's protocol adds words at the beginning, and nothing more.
+    Prefaced(Box<Prefaced>),
+}
+
+/// The same of whichever stream it is.
+macro_rules! of_each {
+    ($stream:expr, $inner:ident => $what:expr) => {
+        match $stream {
+            Stream::Tcp($inner) => $what,
+            Stream::Tls($inner) => $what,
+            Stream::Shadowsocks($inner) => $what,
+            Stream::Mtproto($inner) => $what,
+            Stream::WebSocket($inner) => $what,
+            Stream::Prefaced($inner) => $what,
+        }
+    };
 }
 
 impl Stream {
@@ -32,6 +52,22 @@ impl Stream {
             Self::Tls(stream) => Some(stream.get_ref().0),
             Self::Shadowsocks(stream) => Some(stream.socket()),
             Self::Mtproto(stream) => Some(stream.socket()),
+            Self::WebSocket(stream) => stream.below().socket(),
+            Self::Prefaced(stream) => stream.below().socket(),
+        }
+    }
+
+    /// Whether nothing in the protocol proves that what comes back was brought by the proxy from the target.
+    pub(crate) fn is_unproven(&self) -> bool {
+        matches!(self, Self::Prefaced(stream) if stream.is_unproven())
+    }
+
+    /// The same without what has done its part: words that were said at the beginning.
+    #[must_use]
+    pub(crate) fn settled(self) -> Self {
+        match self {
+            Self::Prefaced(stream) if stream.is_over() => stream.into_below().settled(),
+            other => other,
         }
     }
 
@@ -46,40 +82,20 @@ impl Stream {
 
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
-            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
-            Self::Shadowsocks(stream) => Pin::new(stream).poll_read(cx, buf),
-            Self::Mtproto(stream) => Pin::new(stream).poll_read(cx, buf),
-        }
+        of_each!(self.get_mut(), stream => Pin::new(stream).poll_read(cx, buf))
     }
 }
 
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Self::Shadowsocks(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Self::Mtproto(stream) => Pin::new(stream).poll_write(cx, bytes),
-        }
+        of_each!(self.get_mut(), stream => Pin::new(stream).poll_write(cx, bytes))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Shadowsocks(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Mtproto(stream) => Pin::new(stream).poll_flush(cx),
-        }
+        of_each!(self.get_mut(), stream => Pin::new(stream).poll_flush(cx))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Shadowsocks(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Mtproto(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
+        of_each!(self.get_mut(), stream => Pin::new(stream).poll_shutdown(cx))
     }
 }

@@ -103,7 +103,7 @@ fn vless_links() {
     let plain = proxy(&format!("vless://{UUID}@a.example:80?type=tcp&headerType=none&encryption=none"));
     let Protocol::Vless(it) = &plain.protocol else { panic!() };
     assert_eq!((&it.security, &it.transport), (&Security::None, &Transport::Tcp));
-    assert_eq!(plain.support(), Support::NotYet("VLESS".into()));
+    assert_eq!(plain.support(), Support::Carried);
 
     let grpc = format!("vless://{UUID}@a.example:443?security=tls&type=grpc&serviceName=s%2Ft&mode=gun&alpn=h2");
     let Protocol::Vless(it) = proxy(&grpc).protocol else { panic!() };
