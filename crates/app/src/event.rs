@@ -68,6 +68,8 @@ pub enum Event {
     NetworkBack,
     /// No proxy is left to try; traffic stops.
     AllBlocked,
+    /// No proxy for Telegram is left to try; Telegram's traffic stops.
+    TelegramBlocked,
     /// The list or the choice was changed by another command, and holds now.
     Reloaded {
         /// How many proxies are in use now.

@@ -23,7 +23,7 @@ mod endpoint;
 mod endpoint;
 
 pub use book::{MOST_KEPT, Told};
-pub use client::{AskError, Heard, Listening, events, status};
+pub use client::{AskError, Heard, Listening, events, status, telegram};
 pub use status::{Carried, ProxyStatus, Status};
 pub use wire::{Detail, Then};
 

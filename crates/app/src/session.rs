@@ -1,6 +1,7 @@
 //! A running connection: the local port is open and traffic goes through the proxies.
 
 mod keeper;
+mod telegram;
 mod upstreams;
 mod waker;
 
@@ -18,6 +19,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
 use self::keeper::Keeper;
+use self::telegram::Way;
 use self::upstreams::Loaded;
 use self::waker::Waker;
 use crate::practice::Practice;
@@ -53,7 +55,10 @@ pub struct Listed {
 pub struct Session {
     engine: Engine,
     events: broadcast::Receiver<paperwing_engine::Event>,
-    snapshot: watch::Receiver<Snapshot>,
+    telegram_events: broadcast::Receiver<paperwing_engine::Event>,
+    snapshots: [watch::Receiver<Snapshot>; 2],
+    /// How Telegram finds the way in.
+    telegram: Way,
     book: Arc<Book>,
     in_use: Vec<Listed>,
     practice: Option<Practice>,
@@ -96,7 +101,9 @@ impl Session {
         let engine = Engine::start(config, proxies, random::dice())?;
         let mut session = Self {
             events: engine.events(),
-            snapshot: engine.snapshot(),
+            telegram_events: engine.telegram_events(),
+            snapshots: [engine.snapshot(), engine.telegram_snapshot()],
+            telegram: Way::through(engine.addresses(), loaded.login.as_ref()),
             book: Arc::default(),
             in_use: names,
             practice,
@@ -113,6 +120,8 @@ impl Session {
         session.learn_names();
         session.addresses().into_iter().for_each(|address| session.say(Event::Listening { address }));
         loaded.troubles.into_iter().for_each(|text| session.say(Event::Trouble { text }));
+        session.book.set_telegram(session.telegram.link().clone());
+        session.open_telegram(loaded.telegram);
         if let Some(keeper) = &session.keeper {
             keeper.announce(session.addresses()).await;
             session.open_for_questions(keeper.dir()).await;
@@ -176,9 +185,10 @@ impl Session {
             }
             tokio::select! {
                 event = self.events.recv() => self.hear(event),
+                event = self.telegram_events.recv() => self.hear_telegram(event),
                 () = self.waker.called(), if self.keeper.is_some() => self.load(),
                 loaded = finished(&mut self.loading) => self.take_over(loaded),
-                () = keep(self.keeper.as_mut(), &mut self.snapshot, &self.engine) => {}
+                () = keep(self.keeper.as_mut(), &mut self.snapshots, &self.engine) => {}
             }
         }
     }
@@ -188,7 +198,7 @@ impl Session {
         self.server = None;
         self.engine.stop().await;
         if let Some(keeper) = &mut self.keeper {
-            keeper.finish(&self.engine.state()).await;
+            keeper.finish(&self.engine).await;
         }
     }
 
@@ -275,6 +285,7 @@ impl Session {
         self.learn_names();
         self.engine.set_proxies(proxies.into_iter().map(|(_, upstream)| upstream).collect());
         self.engine.choose(loaded.choice);
+        self.open_telegram(loaded.telegram);
         let chosen = match loaded.choice {
             Choice::Automatic => None,
             Choice::This(id) => Some(self.name(id)),
@@ -331,9 +342,9 @@ async fn finished(loading: &mut Option<JoinHandle<Result<Loaded, Error>>>) -> Re
     done.unwrap_or_else(|_| Err(Error::System { doing: "read the list", source: std::io::ErrorKind::Other.into() }))
 }
 
-async fn keep(keeper: Option<&mut Keeper>, snapshot: &mut watch::Receiver<Snapshot>, engine: &Engine) {
+async fn keep(keeper: Option<&mut Keeper>, snapshots: &mut [watch::Receiver<Snapshot>; 2], engine: &Engine) {
     match keeper {
-        Some(keeper) => keeper.keep(snapshot, engine).await,
+        Some(keeper) => keeper.keep(snapshots, engine).await,
         None => std::future::pending().await,
     }
 }

@@ -136,7 +136,9 @@ pub async fn first_that_works(
     mut tell: impl FnMut(Seeking<'_>),
 ) -> Result<Option<Tested>, Error> {
     let page: Page = page.parse().map_err(|_| Error::BadPage)?;
-    let mut waiting = subjects.into_iter();
+    // A proxy for Telegram alone brings no page.
+    let is_for_telegram = |it: &Subject| it.proxy.as_ref().is_ok_and(|it| it.support() == Support::TelegramOnly);
+    let mut waiting = subjects.into_iter().filter(|it| !is_for_telegram(it));
     let mut running = JoinSet::new();
     loop {
         while running.len() < SIDE_BY_SIDE
@@ -180,6 +182,7 @@ async fn probe_one(subject: Subject, page: &Page) -> Tested {
         Err(why) => Outcome::NotTried(why),
         Ok(proxy) => match proxy.support() {
             Support::Carried | Support::Needs(_) => Outcome::of(probe::run(&proxy, page, LIMIT).await),
+            Support::TelegramOnly => Outcome::of(probe::run_telegram(&proxy, LIMIT).await),
             why => Outcome::NotTried(why.to_string()),
         },
     };

@@ -94,6 +94,9 @@ pub(crate) enum Command {
     /// Ask the running Paperwing what happened: switches, blocked proxies, the network
     #[command(after_help = examples::EVENTS)]
     Events(Events),
+    /// Print the link that makes Telegram use the running Paperwing
+    #[command(after_help = examples::TELEGRAM)]
+    Telegram(Telegram),
     /// Prefer one proxy while it works, or let Paperwing choose again
     #[command(after_help = examples::USE)]
     Use(Use),
@@ -206,6 +209,14 @@ pub(crate) struct Status {
     /// Also show where each open connection leads
     #[arg(long)]
     pub(crate) connections: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `telegram`.
+#[derive(Debug, Args)]
+pub(crate) struct Telegram {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -70,6 +70,15 @@ pub struct TelegramPort {
     pub secret: Zeroizing<[u8; 16]>,
 }
 
+impl TelegramPort {
+    /// A secret that nobody knows yet.
+    pub fn random_secret() -> std::io::Result<Zeroizing<[u8; 16]>> {
+        let mut secret = Zeroizing::new([0; 16]);
+        getrandom::fill(secret.as_mut_slice()).map_err(std::io::Error::other)?;
+        Ok(secret)
+    }
+}
+
 /// A running forwarder. Clones are the same one; it stops when the last is dropped.
 #[derive(Clone)]
 pub struct Engine {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::KeptLink;
 use crate::key::{Bound, KeyRecord, Sealed, Vault};
-use crate::{Choice, Entry, SecretError, Subscription, disk, link};
+use crate::{Choice, Entry, SecretError, Subscription, disk, link, telegram};
 
 /// Everything that the program keeps and that would be missed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub(crate) struct Document {
     pub(crate) choice: Choice,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) local_login: Option<LocalLogin>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) telegram: Option<telegram::Kept>,
     pub(crate) proxies: Vec<Entry>,
     #[serde(default)]
     pub(crate) subscriptions: Vec<Subscription>,
@@ -41,6 +43,7 @@ impl Default for Document {
             key: None,
             choice: Choice::default(),
             local_login: None,
+            telegram: None,
             proxies: Vec::new(),
             subscriptions: Vec::new(),
         }
@@ -88,8 +91,10 @@ impl Document {
 
     /// Drops a key that seals nothing any more: a lost one is in nobody's way then, and the next secret gets a new one.
     pub(crate) fn forget_idle_key(&mut self) {
-        let seals =
-            self.local_login.is_some() || !self.subscriptions.is_empty() || self.proxies.iter().any(Entry::is_sealed);
+        let seals = self.local_login.is_some()
+            || self.telegram.is_some()
+            || !self.subscriptions.is_empty()
+            || self.proxies.iter().any(Entry::is_sealed);
         if !seals {
             self.key = None;
         }

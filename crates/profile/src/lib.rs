@@ -53,6 +53,7 @@ mod preferences;
 mod profile;
 mod settings;
 mod subscription;
+mod telegram;
 mod time;
 
 pub use entry::{Choice, Entry};
@@ -68,3 +69,4 @@ pub use preferences::{Language, Preferences, Theme};
 pub use profile::{OpenMode, Profile};
 pub use settings::{FetchThrough, Settings, SettingsError};
 pub use subscription::{NewSubscription, Subscription, SubscriptionId, SubscriptionNews, Trust, Usage};
+pub use telegram::TelegramSetting;

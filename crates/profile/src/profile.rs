@@ -39,7 +39,7 @@ pub struct Profile {
     pub(crate) dir: PathBuf,
     settings: Settings,
     pub(crate) document: Document,
-    vault: Vault,
+    pub(crate) vault: Vault,
     seen: [Stamp; 3],
     warnings: Vec<Warning>,
     running: Option<Lock>,

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use paperwing_link::ProxyId;
+use paperwing_link::{ProxyId, Secret};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
@@ -37,6 +37,8 @@ struct State {
     /// Those that are gone stay, for events that speak of them.
     names: HashMap<ProxyId, String>,
     runs_on_practice: bool,
+    /// The link that makes Telegram use us.
+    telegram: Option<Secret>,
     told: VecDeque<Told>,
 }
 
@@ -64,6 +66,16 @@ impl Book {
         let mut state = self.state();
         state.names.extend(names);
         state.runs_on_practice = runs_on_practice;
+    }
+
+    /// The link that makes Telegram use us.
+    pub(crate) fn telegram(&self) -> Option<Secret> {
+        self.state().telegram.clone()
+    }
+
+    /// Telegram finds its way in like this from now on.
+    pub(crate) fn set_telegram(&self, link: Secret) {
+        self.state().telegram = Some(link);
     }
 
     /// Something happened now.

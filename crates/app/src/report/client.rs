@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use paperwing_link::Secret;
 use tokio::io::BufReader;
 use tokio::time::timeout;
 
@@ -83,6 +84,16 @@ pub(crate) async fn system_proxy(dir: &Path, wanted: Wanted) -> Result<Granted, 
     }
 }
 
+/// The link that makes Telegram ask whether it should use the session that runs on a profile. It holds a secret.
+pub async fn telegram(dir: &Path) -> Result<Secret, Error> {
+    let mut answers = Answers::to(dir, Question::Telegram).await?;
+    match answers.soon().await? {
+        Some(Line::Telegram(link)) => Ok(Secret::new(link)),
+        None => Err(answers.vain(AskError::CutShort)),
+        Some(_) => Err(answers.vain(AskError::OtherVersion)),
+    }
+}
+
 /// What happened in the session that runs on a profile: its last events, oldest first.
 pub async fn events(dir: &Path, last: usize, then: Then) -> Result<Listening, Error> {
     let answers = Answers::to(dir, Question::Events { last, then }).await?;
@@ -103,7 +114,7 @@ impl Listening {
             (Some(Line::Missed(missed)), _) => Ok(Some(Heard::Missed(missed))),
             (Some(Line::End), _) | (None, Then::Follow) => Ok(None),
             (None, Then::End) => Err(self.answers.vain(AskError::CutShort)),
-            (Some(Line::Status(_) | Line::SystemProxy(_) | Line::Error(_)), _) => {
+            (Some(Line::Status(_) | Line::SystemProxy(_) | Line::Telegram(_) | Line::Error(_)), _) => {
                 Err(self.answers.vain(AskError::OtherVersion))
             }
         }

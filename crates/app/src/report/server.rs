@@ -120,6 +120,10 @@ async fn answer(
             let granted = facts.wishes.put(wanted).await;
             wire::write(to, &Line::SystemProxy(granted)).await?;
         }
+        Ok(Question::Telegram) => {
+            let told = facts.book.telegram().map(|link| link.reveal().to_owned()).unwrap_or_default();
+            wire::write(to, &Line::Telegram(told)).await?;
+        }
         Ok(Question::Events { last, then }) => {
             let (told, news) = facts.book.read(last);
             for told in told {

@@ -28,6 +28,12 @@ pub struct Status {
     pub pick: Option<String>,
     /// The one that the person asked for; `None` where Paperwing chooses.
     pub chosen: Option<String>,
+    /// Where Telegram connects, while there are proxies for it alone.
+    #[serde(default)]
+    pub telegram: Option<SocketAddr>,
+    /// The proxy that Telegram's new connections use there.
+    #[serde(default)]
+    pub telegram_pick: Option<String>,
     /// Whether the proxies are practice proxies.
     pub runs_on_practice: bool,
     /// Whether this computer's own network is thought to be down.
@@ -83,7 +89,8 @@ pub struct Carried {
 
 impl Status {
     pub(super) fn now(engine: &Engine, book: &Book, since: SystemTime, detail: Detail) -> Self {
-        let state = engine.state();
+        let (state, telegram) = (engine.state(), engine.telegram_state());
+        let proxies = state.proxies.iter().chain(&telegram.proxies);
         let mut listening = engine.addresses().to_vec();
         listening.sort_by_key(SocketAddr::is_ipv6);
         let connections = engine.connections();
@@ -97,12 +104,14 @@ impl Status {
                 Choice::Automatic => None,
                 Choice::This(id) => Some(book.name(id)),
             },
+            telegram: engine.telegram_address(),
+            telegram_pick: telegram.pick.map(|id| book.name(id)),
             runs_on_practice: book.runs_on_practice(),
             no_network: state.no_network,
             all_blocked: state.all_blocked(),
-            proxies: state.proxies.iter().map(|proxy| ProxyStatus::new(proxy, book)).collect(),
-            received: state.total.down(),
-            sent: state.total.up(),
+            proxies: proxies.map(|proxy| ProxyStatus::new(proxy, book)).collect(),
+            received: state.total.down() + telegram.total.down(),
+            sent: state.total.up() + telegram.total.up(),
             open: connections.len(),
             connections: (detail == Detail::Connections).then(|| youngest(connections, book)),
         }

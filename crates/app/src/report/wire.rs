@@ -41,6 +41,8 @@ pub(super) enum Question {
         #[serde(default)]
         detail: Detail,
     },
+    /// How Telegram finds the way in.
+    Telegram,
     /// What happened.
     Events {
         last: usize,
@@ -79,6 +81,8 @@ pub enum Then {
 pub(super) enum Line {
     /// How things stand.
     Status(Box<Status>),
+    /// The link that makes Telegram use the session.
+    Telegram(String),
     /// One event.
     Told(Told),
     /// What came of a wish.

@@ -42,7 +42,7 @@ impl Keeper {
     /// Opens the profile for running, and reads it.
     pub(super) async fn open(dir: Option<PathBuf>, keys: KeyOptions) -> Result<(Loaded, Self), Error> {
         let opened = spawn_blocking(move || {
-            let (profile, warnings) = open(dir.as_deref(), OpenMode::Run, keys)?;
+            let (mut profile, warnings) = open(dir.as_deref(), OpenMode::Run, keys)?;
             let (history, warning) = profile.history();
             let mut loaded = upstreams::of_profile(&profile, &history)?;
             if loaded.is_empty_list
@@ -51,6 +51,7 @@ impl Keeper {
                 return Err(Error::LostList { aside });
             }
             loaded.troubles.extend(warnings.iter().chain(&warning).map(Warning::to_string));
+            loaded.settle_telegram(&mut profile);
             Ok((loaded, profile, history))
         });
         let (loaded, profile, history) = opened.await.unwrap_or_else(|_| Err(interrupted()))?;
@@ -91,33 +92,40 @@ impl Keeper {
             let warnings = profile.reload()?;
             let mut loaded = upstreams::of_profile(&profile, &history)?;
             loaded.troubles.extend(warnings.iter().map(Warning::to_string));
+            loaded.settle_telegram(&mut profile);
             Ok(loaded)
         })
     }
 
     /// Waits until something was learnt and may be written, and writes it. Nothing happens while nothing is learnt.
-    pub(super) async fn keep(&mut self, snapshot: &mut watch::Receiver<Snapshot>, engine: &Engine) {
+    pub(super) async fn keep(&mut self, snapshots: &mut [watch::Receiver<Snapshot>; 2], engine: &Engine) {
+        let [snapshot, telegram] = snapshots;
         let due = if let Some(due) = self.due {
             due
         } else {
-            if snapshot.changed().await.is_err() {
+            let changed = tokio::select! {
+                changed = snapshot.changed() => changed,
+                changed = telegram.changed() => changed,
+            };
+            if changed.is_err() {
                 return std::future::pending().await;
             }
             *self.due.insert(self.last_written + EVERY)
         };
         tokio::time::sleep_until(due).await;
         snapshot.mark_unchanged();
+        telegram.mark_unchanged();
         self.due = None;
         self.last_written = Instant::now();
-        if self.learn(&engine.state()) {
+        if self.learn_from(engine) {
             // Not waited for: this future may be dropped at any moment.
             drop(self.write());
         }
     }
 
     /// Writes what was learnt to the end.
-    pub(super) async fn finish(&mut self, snapshot: &Snapshot) {
-        if self.learn(snapshot) {
+    pub(super) async fn finish(&mut self, engine: &Engine) {
+        if self.learn_from(engine) {
             let _ = self.write().await;
         }
     }
@@ -135,6 +143,21 @@ impl Keeper {
                 tracing::warn!(%error, "the history was not written");
             }
         })
+    }
+
+    fn learn_from(&mut self, engine: &Engine) -> bool {
+        let states = [engine.state(), engine.telegram_state()];
+        states.iter().fold(false, |is_new, state| self.learn(state) | is_new)
+    }
+
+    /// Remembers which port Telegram was told of. Not waited for.
+    pub(super) fn keep_telegram_port(&self, port: u16) {
+        let profile = self.profile.clone();
+        drop(spawn_blocking(move || {
+            if let Err(error) = lock(&profile).keep_telegram_port(port) {
+                tracing::warn!(%error, "the port for Telegram was not written down");
+            }
+        }));
     }
 
     /// Brings the history up to date; says whether anything is new.

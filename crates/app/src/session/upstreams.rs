@@ -7,6 +7,7 @@ use paperwing_engine::{Choice, Upstream};
 use paperwing_link::{Login, Proxy, ProxyId, Support};
 use paperwing_profile::{Entry, HealthRecord, History, Profile};
 
+use super::telegram::Telegram;
 use crate::Error;
 use crate::practice::Practice;
 
@@ -25,6 +26,8 @@ pub(super) struct Loaded {
     pub(super) listen: Option<Vec<SocketAddr>>,
     /// What a person should know: one line each.
     pub(super) troubles: Vec<String>,
+    /// What there is for Telegram alone.
+    pub(super) telegram: Telegram,
 }
 
 /// Numbers from this one on are given to proxies that no list has; real ids are random in 64 bits.
@@ -57,7 +60,7 @@ pub(super) fn of_profile(profile: &Profile, history: &History) -> Result<Loaded,
         }
     }
     if let Some((name, count, error)) = unreadable {
-        if sorted.proxies.is_empty() {
+        if sorted.proxies.is_empty() && sorted.for_telegram.is_empty() {
             return Err(error.into());
         }
         let others = if count == 1 { String::new() } else { format!(" and {} more", count - 1) };
@@ -98,17 +101,35 @@ fn worked_last(record: &HealthRecord) -> bool {
 
 fn unusable_choice(profile: &Profile, choice: Choice, sorted: &Sorted) -> Option<String> {
     let Choice::This(id) = choice else { return None };
-    if sorted.proxies.iter().any(|(_, upstream)| upstream.id == id) {
+    if sorted.proxies.iter().chain(&sorted.for_telegram).any(|(_, upstream)| upstream.id == id) {
         return None;
     }
     let name = profile.entry(id).map_or_else(String::new, Entry::to_string);
     Some(format!("“{name}”, which you asked for, cannot be used: going on with the others"))
 }
 
+// === impl Loaded ===
+
+impl Loaded {
+    /// Finds out how Telegram has found the way in until now. Opens the key, which the proxies for Telegram have opened
+    /// already.
+    pub(super) fn settle_telegram(&mut self, profile: &mut Profile) {
+        if matches!(self.telegram, Telegram::Nothing) {
+            return;
+        }
+        match profile.telegram() {
+            Ok(setting) => self.telegram = Telegram::Kept(setting),
+            Err(error) => self.troubles.push(format!("what you tell Telegram holds for this time only: {error}")),
+        }
+    }
+}
+
 /// Proxies, told apart by whether the engine can carry them.
 #[derive(Default)]
 struct Sorted {
     proxies: Vec<(String, Upstream)>,
+    /// Those that carry Telegram alone.
+    for_telegram: Vec<(String, Upstream)>,
     not_carried: Vec<String>,
     troubles: Vec<String>,
 }
@@ -117,6 +138,7 @@ impl Sorted {
     fn take(&mut self, name: String, id: ProxyId, proxy: Proxy, remembered: Option<Duration>) {
         match proxy.support() {
             Support::Carried | Support::Needs(_) => self.proxies.push((name, Upstream { id, proxy, remembered })),
+            Support::TelegramOnly => self.for_telegram.push((name, Upstream { id, proxy, remembered })),
             why => self.not_carried.push(format!("{name}: {why}")),
         }
     }
@@ -129,11 +151,18 @@ impl Sorted {
         };
         let only = self.proxies.drain(..).nth(wanted.unwrap_or_default());
         self.proxies.extend(only);
+        let wanted = match choice {
+            Choice::This(wanted) => self.for_telegram.iter().position(|(_, upstream)| upstream.id == wanted),
+            Choice::Automatic => None,
+        };
+        let only = self.for_telegram.drain(..).nth(wanted.unwrap_or_default());
+        self.for_telegram.extend(only);
     }
 
     fn finish(mut self, choice: Choice) -> Result<Loaded, Error> {
-        let is_empty_list = self.proxies.is_empty() && self.not_carried.is_empty();
-        match (self.proxies.is_empty(), self.not_carried.as_slice()) {
+        let has_none = self.proxies.is_empty() && self.for_telegram.is_empty();
+        let is_empty_list = has_none && self.not_carried.is_empty();
+        match (has_none, self.not_carried.as_slice()) {
             (true, [first, ..]) => return Err(Error::NoneSupported(first.clone())),
             (false, [one]) => self.troubles.push(format!("left out: {one}")),
             (false, [first, rest @ ..]) => {
@@ -141,7 +170,12 @@ impl Sorted {
             }
             (_, []) => {}
         }
-        let Self { proxies, troubles, .. } = self;
-        Ok(Loaded { proxies, is_empty_list, choice, begin_with: None, login: None, listen: None, troubles })
+        if self.proxies.is_empty() && !has_none {
+            self.troubles.push("the list has proxies for Telegram only: other programs get no connection".to_owned());
+        }
+        let telegram = if self.for_telegram.is_empty() { Telegram::Nothing } else { Telegram::ThisTime };
+        let Self { mut proxies, for_telegram, troubles, .. } = self;
+        proxies.extend(for_telegram);
+        Ok(Loaded { proxies, is_empty_list, choice, begin_with: None, login: None, listen: None, troubles, telegram })
     }
 }

@@ -76,6 +76,17 @@ Examples:
   paperwing status --connections
   paperwing status --json";
 
+pub(super) const TELEGRAM: &str = "\
+Telegram opens the link, shows the address and asks whether to use it. Where the list has MTProto proxies, that is a port \
+of its own for Telegram, which those carry; it stays the same from one start to the next. Else it is the port that \
+takes everything.
+
+The link holds a secret that keeps other users of this computer and web pages away from that port.
+
+Examples:
+  paperwing telegram
+  paperwing telegram --json";
+
 pub(super) const EVENTS: &str = "\
 The sentences that `paperwing up` prints, with their times, also from one that runs in the background. It keeps the \
 last 500 in memory and forgets them when it stops. Exit code 1 where none runs.
@@ -181,13 +192,14 @@ Examples:
   paperwing man --out .";
 
 #[cfg(test)]
-pub(super) const ALL: [&str; 21] = [
+pub(super) const ALL: [&str; 22] = [
     PAPERWING,
     IMPORT,
     LIST,
     TEST,
     UP,
     STATUS,
+    TELEGRAM,
     EVENTS,
     USE,
     REMOVE,

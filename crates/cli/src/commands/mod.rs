@@ -10,6 +10,7 @@ mod shell;
 mod status;
 mod subscription;
 mod system_proxy;
+mod telegram;
 mod test;
 mod up;
 
@@ -39,6 +40,7 @@ pub(crate) fn run(paperwing: Paperwing) -> Done {
         Command::Test(args) => test::run(&desk, &args),
         Command::Up(args) => up::run(&desk, &args),
         Command::Status(args) => status::run(&desk, &args),
+        Command::Telegram(args) => telegram::run(&desk, &args),
         Command::Events(args) => events::run(&desk, &args),
         Command::Use(args) => edit::choose(&desk, &args),
         Command::Remove(args) => edit::remove(&desk, &args),

@@ -158,6 +158,7 @@ impl Face<'_> {
             for address in addresses {
                 print(&Event::Listening { address })?;
             }
+            self.greet_telegram(session)?;
             return self.greet_practice(session);
         }
         let Some(first) = addresses.first() else { return Ok(()) };
@@ -168,7 +169,22 @@ impl Face<'_> {
         if session.practice().is_some() {
             return self.greet_practice(session);
         }
-        self.text(&format!("{} in use{}.", words::proxies(session.proxies().len()), pick(session)))
+        self.text(&format!("{} in use{}.", words::proxies(session.proxies().len()), pick(session)))?;
+        self.greet_telegram(session)
+    }
+
+    /// The link holds a secret, so it is printed only where nobody could ask for it, and that secret ends with us.
+    fn greet_telegram(&self, session: &Session) -> Done {
+        let Some(address) = session.telegram_address() else { return Ok(()) };
+        let can_be_asked = self.args.proxy.is_empty();
+        let link = session.telegram_link();
+        if self.args.json {
+            let link = (!can_be_asked).then(|| link.reveal());
+            return Ok(out::json(&json!({"event": "telegram", "address": address.to_string(), "link": link}))?);
+        }
+        let how = if can_be_asked { "`paperwing telegram` prints the link to open." } else { "open this link:" };
+        self.text(&format!("Telegram has a port of its own, {address}: {how}"))?;
+        if can_be_asked { Ok(()) } else { self.text(&format!("  {}", link.reveal())) }
     }
 
     fn greet_practice(&self, session: &Session) -> Done {

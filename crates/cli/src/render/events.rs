@@ -35,6 +35,10 @@ pub(crate) fn sentence(event: &Event) -> (Tone, String) {
             let text = "All proxies are blocked: traffic is stopped. They are tried again by and by; add another one with                         `paperwing import`.";
             (Tone::Bad, text.to_owned())
         }
+        Event::TelegramBlocked => {
+            let text = "All proxies for Telegram are blocked: its traffic is stopped. They are tried again by and by.";
+            (Tone::Bad, text.to_owned())
+        }
         Event::Reloaded { proxies, chosen } => {
             let preferred = chosen.as_ref().map_or_else(String::new, |name| format!(", {name} preferred"));
             (Tone::Plain, format!("The list changed: {} in use{preferred}.", words::proxies(*proxies)))

@@ -29,6 +29,7 @@ pub(crate) fn event(event: &Event) -> Option<Value> {
         Event::NoNetwork => json!({"event": "no_network"}),
         Event::NetworkBack => json!({"event": "network_back"}),
         Event::AllBlocked => json!({"event": "all_blocked"}),
+        Event::TelegramBlocked => json!({"event": "telegram_blocked"}),
         Event::Reloaded { proxies, chosen } => {
             json!({"event": "reloaded", "proxies": proxies, "chosen": chosen})
         }
@@ -63,6 +64,7 @@ pub(crate) fn status(status: &Status) -> Value {
     let mut value = json!({
         "version": status.version, "pid": status.pid, "since": time(status.since), "listening": status.listening,
         "pick": status.pick, "chosen": status.chosen, "practice": status.runs_on_practice,
+        "telegram": status.telegram, "telegram_pick": status.telegram_pick,
         "no_network": status.no_network, "all_blocked": status.all_blocked,
         "received": status.received, "sent": status.sent, "open": status.open,
         "proxies": status.proxies.iter().map(proxy).collect::<Vec<_>>(),

@@ -42,6 +42,11 @@ fn sentences(status: &Status, style: Style) -> Vec<String> {
         (false, true) => style.paint(Tone::Bad, "All proxies are blocked: traffic is stopped."),
         (false, false) => going(status),
     });
+    if let Some(address) = status.telegram {
+        let through =
+            status.telegram_pick.as_ref().map_or_else(String::new, |pick| format!(", through {}", safe(pick)));
+        lines.push(format!("Telegram connects to {address}{through}: `paperwing telegram` prints the link."));
+    }
     let (received, sent) = (words::bytes(status.received), words::bytes(status.sent));
     lines.push(format!("{} open; {received} received, {sent} sent since the start.", words::connections(status.open)));
     lines
@@ -61,7 +66,8 @@ fn going(status: &Status) -> String {
 fn proxies(status: &Status, style: Style) -> Vec<String> {
     let mut table = Table::new(&["NAME", "HEALTH", "LAST", "RECEIVED", "SENT"]);
     for proxy in &status.proxies {
-        let mark = if status.pick.as_ref() == Some(&proxy.name) { " <" } else { "" };
+        let is_pick = [&status.pick, &status.telegram_pick].iter().any(|pick| pick.as_ref() == Some(&proxy.name));
+        let mark = if is_pick { " <" } else { "" };
         table.row(vec![
             Cell::toned(format!("{}{mark}", safe(&proxy.name)), Tone::Strong),
             Cell::health(proxy.health),
@@ -120,6 +126,8 @@ mod tests {
             listening: vec![([127, 0, 0, 1], 1080).into()],
             pick: Some("Riga".to_owned()),
             chosen: None,
+            telegram: None,
+            telegram_pick: None,
             runs_on_practice: false,
             no_network: false,
             all_blocked: false,

@@ -30,6 +30,8 @@ pub(crate) enum Bound {
     Proxy(ProxyId),
     Subscription(SubscriptionId),
     LocalLogin,
+    /// The secret of the port for Telegram.
+    Telegram,
     /// The text that tells the right key from a wrong one.
     KeyCheck(u64),
     /// The master key under a passphrase.
@@ -105,6 +107,7 @@ impl Bound {
             Self::Proxy(id) => format!("paperwing proxy {id}"),
             Self::Subscription(id) => format!("paperwing subscription {id}"),
             Self::LocalLogin => "paperwing local login".to_owned(),
+            Self::Telegram => "paperwing telegram".to_owned(),
             Self::KeyCheck(id) => format!("paperwing key check {id:016x}"),
             Self::WrappedKey(id) => format!("paperwing wrapped key {id:016x}"),
         }
