@@ -77,6 +77,8 @@ needed_to_test() {
     [[ -e /usr/share/glib-2.0/schemas/org.gnome.system.proxy.gschema.xml ]] || missing+=(gsettings-desktop-schemas)
     # Of the programs called nc only OpenBSD's speaks SOCKS.
     [[ $(nc -h 2>&1 || true) == *"Proxy protocol"* ]] || missing+=(netcat-openbsd)
+    # Python's own packages, in a folder of their own.
+    /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
     # The system's Python, whichever other one comes first in PATH: that is where the package puts the module.
     /usr/bin/python3 -c 'import socks' 2>/dev/null || missing+=(python3-socks)
 }
@@ -149,6 +151,17 @@ cargo_tool() {
     CARGO_PROFILE_DEV_DEBUG=0 cargo install --locked --quiet --debug "$name" "$@"
 }
 
+# Programs that come from PyPI only: Telegram's proxy and a client of Telegram's.
+python_tools() {
+    local folder=target/python packages=(mtprotoproxy==1.0.6 pycryptodome==3.24.1 telethon==1.45.0)
+    local done="$folder/${packages[*]}.done"
+    if [[ -e $done ]]; then return; fi
+    step "Setup: installing ${packages[*]} into $folder"
+    /usr/bin/python3 -m venv --clear "$folder"
+    "$folder/bin/python3" -m pip --quiet --disable-pip-version-check install "${packages[@]}"
+    touch "$done"
+}
+
 needed_to_build_and_run
 case $purpose in
 '') [[ -z ${WAYLAND_DISPLAY:-}${DISPLAY:-} ]] || needed_for_the_window ;;
@@ -162,6 +175,7 @@ check_rust
 if [[ $purpose == --tests ]]; then
     cargo_tool cargo-nextest --no-default-features --features default-no-update
     cargo_tool cargo-deny
+    python_tools
     # A server of nearly every protocol, for the end-to-end tests.
     cargo_tool shoes
 fi

@@ -162,6 +162,11 @@ impl Paperwing {
         self.running.ended().is_none()
     }
 
+    /// All that it wrote so far.
+    pub fn written(&self) -> String {
+        self.running.stdout.text() + &self.running.stderr.text()
+    }
+
     /// What it said so far, for a failed test.
     pub fn story(&self) -> String {
         self.running.story()
