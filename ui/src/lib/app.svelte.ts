@@ -1,23 +1,25 @@
 // Everything that the views share, handed down as one context.
 import { getContext, setContext } from "svelte";
 
-import type { About, Read, Row, Settings } from "./bindings";
-import type { Core, View } from "./core";
+import type { About, Read, Row, Settings, Subscription, View } from "./bindings";
+import type { Core } from "./core";
 import { List } from "./list.svelte";
 import { Live } from "./live.svelte";
 import { m } from "./paraglide/messages";
 import { Toasts } from "./toasts.svelte";
 import { asAppError, errorText } from "./words/errors";
-import { closest, isolate, locale, speak } from "./words/locale";
+import { closest, inSentence, locale, speak } from "./words/locale";
 
 export type Tab = "main" | "activity" | "settings";
 
 /** What lies over the window. */
 export type Over =
-  | { kind: "add"; way: "start" | "hand" | "address" }
+  | { kind: "add" }
+  | { kind: "hand" }
   | { kind: "preview"; read: Read }
   | { kind: "edit"; id: string }
   | { kind: "share"; id: string; name: string }
+  | { kind: "unsubscribe"; subscription: Subscription }
   | { kind: "report" }
   | { kind: "close" };
 
@@ -26,6 +28,7 @@ export class App {
   readonly list: List;
   readonly toasts = new Toasts();
   tab = $state<Tab>("main");
+  activityPart = $state<"events" | "connections">("events");
   over = $state.raw<Over | null>(null);
   /** Files are held over the window. */
   holding = $state(false);
@@ -41,7 +44,9 @@ export class App {
   }
 
   async begin(): Promise<void> {
-    this.take(await this.core.settings());
+    const settings = await this.attempt(this.core.settings());
+    if (settings) this.take(settings);
+    else speak(closest(this.about.locale));
     await this.core.listen({
       read: (read) => (this.over = { kind: "preview", read }),
       askClose: () => (this.over = { kind: "close" }),
@@ -49,11 +54,34 @@ export class App {
       dropFiles: (paths) => void this.readFile(paths[0]),
       holdFiles: (over) => (this.holding = over),
     });
-    await this.live.watch(this.core);
+    this.restore(await this.core.view().catch(() => null));
+    await this.attempt(this.list.read());
+  }
+
+  /** The window shows from here on: the page is drawn. */
+  watch(): Promise<void> {
+    return this.live.watch(this.core);
+  }
+
+  /** Where the person is, for when the page is opened anew. Nothing of it is secret. */
+  get place(): string {
+    return JSON.stringify({ tab: this.tab, part: this.activityPart, query: this.list.query });
+  }
+
+  private restore(place: string | null): void {
+    if (place === null) return;
+    try {
+      const { tab, part, query } = JSON.parse(place) as Record<string, unknown>;
+      if (tab === "main" || tab === "activity" || tab === "settings") this.tab = tab;
+      if (part === "events" || part === "connections") this.activityPart = part;
+      if (typeof query === "string") this.list.query = query;
+    } catch {
+      // A place of another version: begin at the beginning.
+    }
   }
 
   show(view: View): void {
-    if (view === "add") this.over = { kind: "add", way: "start" };
+    if (view === "add") this.over = { kind: "add" };
     else this.tab = view;
   }
 
@@ -104,7 +132,7 @@ export class App {
   async remove(row: Row): Promise<void> {
     const removed = await this.attempt(this.core.remove([row.id]));
     if (!removed) return;
-    this.toasts.say(m.removed({ name: isolate(row.name) }), {
+    this.toasts.say(m.removed({ name: inSentence(row.name) }), {
       action: { label: m.undo(), run: () => void this.attempt(this.core.undoRemove(removed.token)) },
     });
   }

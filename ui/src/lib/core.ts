@@ -5,7 +5,9 @@ import type {
   AppError,
   Connection,
   Draft,
+  NoticeCode,
   Origin,
+  Page,
   Preview,
   Read,
   Settings,
@@ -13,10 +15,9 @@ import type {
   State,
   Subscription,
   Told,
+  View,
   Row,
 } from "./bindings";
-
-export type View = "main" | "add" | "activity" | "settings";
 
 /** A call that was answered with an error. */
 export class CoreError extends Error {
@@ -43,6 +44,9 @@ export interface Core {
   watch(onState: (state: State) => void): Promise<void>;
   listen(outside: Outside): Promise<void>;
   about(): Promise<About>;
+  /** Where the person was when the page was last here; the page goes when the window is closed to the tray. */
+  view(): Promise<string | null>;
+  keepView(view: string): Promise<void>;
 
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -89,7 +93,7 @@ export interface Core {
   leavePractice(): Promise<void>;
 
   telegram(): Promise<void>;
-  openPage(which: "practice" | "help"): Promise<void>;
-  dismiss(code: string): Promise<void>;
+  openPage(which: Page): Promise<void>;
+  dismiss(code: NoticeCode): Promise<void>;
   answerClose(quit: boolean): Promise<void>;
 }

@@ -1,10 +1,9 @@
 // The program behind the page, through the shell's generated calls.
 import { Channel } from "@tauri-apps/api/core";
-import { listen } from "@tauri-apps/api/event";
 import { getCurrentWebview } from "@tauri-apps/api/webview";
 
-import { type AppError, commands, type Read, type State } from "./bindings";
-import { type Core, CoreError, type Outside, type View } from "./core";
+import { type AppError, commands, events, type State } from "./bindings";
+import { type Core, CoreError, type Outside } from "./core";
 
 type Answer<T> = { status: "ok"; data: T } | { status: "error"; error: AppError };
 
@@ -26,9 +25,9 @@ export const tauri: Core = {
   },
   async listen(outside: Outside) {
     await Promise.all([
-      listen<Read>("paste-link", (event) => outside.read(event.payload)),
-      listen("ask-close", () => outside.askClose()),
-      listen<{ view: View }>("show-view", (event) => outside.showView(event.payload.view)),
+      events.pasteLink.listen((event) => outside.read(event.payload)),
+      events.askClose.listen(() => outside.askClose()),
+      events.showView.listen((event) => outside.showView(event.payload.view)),
       getCurrentWebview().onDragDropEvent(({ payload }) => {
         if (payload.type === "enter") outside.holdFiles(payload.paths.length > 0);
         if (payload.type === "leave") outside.holdFiles(false);
@@ -40,6 +39,8 @@ export const tauri: Core = {
     ]);
   },
   about: () => got(commands.about()),
+  view: () => got(commands.view()),
+  keepView: (view) => done(commands.keepView(view)),
 
   connect: () => done(commands.connect()),
   disconnect: () => done(commands.disconnect()),

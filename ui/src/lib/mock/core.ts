@@ -96,6 +96,14 @@ export class Played implements Core {
     };
   }
 
+  async view() {
+    return null;
+  }
+
+  async keepView(view: string) {
+    this.calls.push(`keepView ${view}`);
+  }
+
   async connect() {
     await this.#called("connect");
     this.#say({ phase: { kind: "connecting", trying: 1, of: this.#rows.length }, listen: "127.0.0.1:1080" });

@@ -34,6 +34,16 @@ export function isolate(text: string): string {
   return `\u2068${text}\u2069`;
 }
 
+const LONGEST_IN_A_SENTENCE = 36;
+
+/** A name for a sentence: of a very long one the beginning. Letters that belong together stay together. */
+export function inSentence(name: string): string {
+  if (name.length <= LONGEST_IN_A_SENTENCE) return isolate(name);
+  const letters = [...new Intl.Segmenter(spoken, { granularity: "grapheme" }).segment(name)].map((one) => one.segment);
+  if (letters.length <= LONGEST_IN_A_SENTENCE) return isolate(name);
+  return isolate(`${letters.slice(0, LONGEST_IN_A_SENTENCE - 1).join("")}…`);
+}
+
 /** An address, which reads from left to right in every language. */
 export function leftToRight(text: string): string {
   return `\u2066${text}\u2069`;

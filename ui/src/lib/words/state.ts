@@ -3,7 +3,7 @@ import type { State } from "../bindings";
 import { m } from "../paraglide/messages";
 import { duration } from "./amounts";
 import { errorText } from "./errors";
-import { isolate, leftToRight, number } from "./locale";
+import { inSentence, leftToRight, number } from "./locale";
 
 export type Tone = "off" | "search" | "good" | "doubt" | "stop" | "trial";
 
@@ -42,7 +42,7 @@ export function tell(state: State): Telling {
       };
     case "connected":
       return {
-        sentence: state.pick ? m.state_connected({ name: isolate(state.pick.name) }) : m.state_connected_plain(),
+        sentence: state.pick ? m.state_connected({ name: inSentence(state.pick.name) }) : m.state_connected_plain(),
         line: state.practice ? m.state_practice_line() : covered(state),
         short: m.short_connected(),
         tone: state.practice ? "trial" : "good",
@@ -52,7 +52,7 @@ export function tell(state: State): Telling {
     case "switching":
       return {
         sentence: m.state_switching(),
-        line: m.state_switching_line({ name: isolate(phase.from) }),
+        line: m.state_switching_line({ name: inSentence(phase.from) }),
         short: m.short_switching(),
         tone: "doubt",
         deed: "disconnect",
