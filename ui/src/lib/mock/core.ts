@@ -31,6 +31,8 @@ export class Played implements Core {
   outside: Outside | undefined;
   /** What was called, for tests. */
   readonly calls: string[] = [];
+  /** Where the person is, as the page last said. */
+  kept = "";
 
   constructor(private readonly scene: Scenario) {
     this.#state = scene.state;
@@ -101,7 +103,7 @@ export class Played implements Core {
   }
 
   async keepView(view: string) {
-    this.calls.push(`keepView ${view}`);
+    this.kept = view;
   }
 
   async connect() {

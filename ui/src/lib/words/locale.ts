@@ -29,8 +29,11 @@ export function number(value: number, digits = 0): string {
   return new Intl.NumberFormat(spoken, { maximumFractionDigits: digits }).format(value);
 }
 
-/** A name or an address that goes into a sentence and keeps its own direction there. */
+const RIGHT_TO_LEFT = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC]/;
+
+/** A name that goes into a sentence and keeps its own direction there. */
 export function isolate(text: string): string {
+  if (direction(spoken) === "ltr" && !RIGHT_TO_LEFT.test(text)) return text;
   return `\u2068${text}\u2069`;
 }
 
@@ -46,5 +49,6 @@ export function inSentence(name: string): string {
 
 /** An address, which reads from left to right in every language. */
 export function leftToRight(text: string): string {
+  if (direction(spoken) === "ltr") return text;
   return `\u2066${text}\u2069`;
 }

@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+// The whole page in a browser: see tests/.
+export default defineConfig({
+  test: {
+    include: ["tests/**/*.test.ts"],
+    environment: "node",
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+  },
+});
