@@ -1,6 +1,7 @@
 //! The connections that are being carried.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep};
 
 use crate::event::Event;
+use crate::outcome::Stage;
 use crate::relay::Progress;
 use crate::target::Target;
 
@@ -44,7 +46,7 @@ struct State {
 #[derive(Debug)]
 struct Entry {
     connection: Connection,
-    close: Arc<Notify>,
+    bell: Arc<Bell>,
 }
 
 /// Keeps a connection in the list until it is dropped.
@@ -52,24 +54,54 @@ struct Entry {
 pub(crate) struct Listed {
     live: Arc<Live>,
     number: u64,
-    close: Arc<Notify>,
+    bell: Arc<Bell>,
+}
+
+/// What a connection is told from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Word {
+    /// Its proxy is blocked for its silence, and it has brought nothing yet. What can be moved should move.
+    Judged = 1,
+    /// It is to be closed before its end.
+    Close = 2,
+}
+
+/// Tells a connection one word. A later one takes the place of an earlier one that was not heard yet.
+#[derive(Debug, Default)]
+struct Bell {
+    /// 0 where nothing was said.
+    word: AtomicU8,
+    rung: Notify,
+}
+
+/// What was decided of a proxy.
+#[derive(Clone, Copy, Debug)]
+struct Verdict {
+    at: Instant,
+    /// The sign was that nothing comes back.
+    is_silence: bool,
 }
 
 /// So long after a verdict a connection through the blocked proxy may still bring something.
 const SILENCE: Duration = Duration::from_secs(5);
+/// A connection that has brought nothing at all since it began is given so long for its answer where the verdict was silence.
+const UNHEARD: Duration = Duration::from_millis(1500);
+/// How often those that are left are looked at.
+const LOOK: Duration = Duration::from_millis(250);
 
 // === impl Live ===
 
 impl Live {
     pub(crate) fn add(self: &Arc<Self>, mut connection: Connection) -> Listed {
-        let close = Arc::new(Notify::new());
+        let bell = Arc::<Bell>::default();
         let mut state = self.state();
         let number = *self.last.borrow() + 1;
         self.last.send_replace(number);
         connection.number = number;
         self.added.notify_one();
-        state.connections.insert(number, Entry { connection, close: Arc::clone(&close) });
-        Listed { live: Arc::clone(self), number, close }
+        state.connections.insert(number, Entry { connection, bell: Arc::clone(&bell) });
+        Listed { live: Arc::clone(self), number, bell }
     }
 
     pub(crate) fn list(&self) -> Vec<Connection> {
@@ -91,34 +123,48 @@ impl Live {
     }
 
     /// Closes connections through proxies that are blocked and move nothing any more, so that applications connect anew now,
-    /// and not in minutes. Those still moving stay. Sleeps while no proxy is blocked, and while none of its connections is left.
+    /// and not in minutes. Those still moving stay, and those that have yet to bring their first byte are told before, so
+    /// that what can be moved to another proxy moves. Sleeps while no proxy is blocked, and while none of its connections is left.
     pub(crate) async fn close_silent(self: Arc<Self>, mut events: Receiver<Event>) {
-        let mut verdicts: HashMap<ProxyId, Instant> = HashMap::new();
+        let mut verdicts: HashMap<ProxyId, Verdict> = HashMap::new();
         loop {
             tokio::select! {
                 event = events.recv() => match event {
-                    Ok(Event::Blocked { proxy, .. }) => drop(verdicts.insert(proxy, Instant::now())),
+                    Ok(Event::Blocked { proxy, why, .. }) => {
+                        // A proxy that freezes connections lets small things pass.
+                        let is_silence = why.is_silence() && why.stage < Stage::Carrying;
+                        verdicts.insert(proxy, Verdict { at: Instant::now(), is_silence });
+                        if is_silence {
+                            self.tell_unheard(proxy);
+                        }
+                    }
                     Ok(Event::Recovered { proxy }) => drop(verdicts.remove(&proxy)),
                     Ok(_) | Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => return,
                 },
-                () = sleep(SILENCE), if !verdicts.is_empty() => {
+                () = sleep(LOOK), if !verdicts.is_empty() => {
                     verdicts.retain(|proxy, verdict| self.close_silent_of(*proxy, *verdict));
                 }
             }
         }
     }
 
+    fn tell_unheard(&self, proxy: ProxyId) {
+        let state = self.state();
+        let of_proxy = state.connections.values().filter(|entry| entry.connection.proxy == proxy);
+        of_proxy.filter(|entry| entry.is_unheard()).for_each(|entry| entry.bell.ring(Word::Judged));
+    }
+
     /// Whether the proxy has connections left from before the verdict.
-    fn close_silent_of(&self, proxy: ProxyId, verdict: Instant) -> bool {
+    fn close_silent_of(&self, proxy: ProxyId, verdict: Verdict) -> bool {
         let now = Instant::now();
         let state = self.state();
         let mut some_are_left = false;
-        for entry in state.connections.values().filter(|entry| entry.is_older(proxy, verdict)) {
+        for entry in state.connections.values().filter(|entry| entry.is_older(proxy, verdict.at)) {
             some_are_left = true;
-            if now - entry.last_moved().max(verdict) >= SILENCE {
+            if entry.is_given_up(verdict, now) {
                 tracing::debug!(%proxy, "closing a connection that went silent");
-                entry.close.notify_one();
+                entry.bell.ring(Word::Close);
             }
         }
         some_are_left
@@ -134,24 +180,55 @@ impl Entry {
         self.connection.proxy == proxy && self.connection.progress.started() <= than
     }
 
+    fn is_unheard(&self) -> bool {
+        self.connection.progress.first_down().is_none()
+    }
+
+    fn is_given_up(&self, verdict: Verdict, now: Instant) -> bool {
+        let waits_for_its_first_answer = self.is_unheard() && self.connection.progress.last_up().is_some();
+        if verdict.is_silence && waits_for_its_first_answer {
+            return now - self.last_moved() >= UNHEARD;
+        }
+        now - self.last_moved().max(verdict.at) >= SILENCE
+    }
+
     fn last_moved(&self) -> Instant {
         let progress = &self.connection.progress;
         progress.started() + progress.last_down().max(progress.last_up()).unwrap_or_default()
     }
 }
 
+impl Bell {
+    fn ring(&self, word: Word) {
+        self.word.store(word as u8, Ordering::Relaxed);
+        self.rung.notify_one();
+    }
+}
+
 impl Listed {
-    /// Another proxy carries the connection now.
+    /// Another proxy carries the connection now. What was said of the one before no longer counts.
     pub(crate) fn moved(&self, proxy: ProxyId, progress: Arc<Progress>) {
         if let Some(entry) = self.live.state().connections.get_mut(&self.number) {
             entry.connection.proxy = proxy;
             entry.connection.progress = progress;
+            entry.bell.word.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// The next word. For one listener at a time.
+    pub(crate) async fn told(&self) -> Word {
+        loop {
+            match self.bell.word.swap(0, Ordering::Relaxed) {
+                0 => self.bell.rung.notified().await,
+                word if word == Word::Close as u8 => return Word::Close,
+                _ => return Word::Judged,
+            }
         }
     }
 
     /// Returns when the connection is to be closed before its end.
     pub(crate) async fn closed(&self) {
-        self.close.notified().await;
+        while self.told().await != Word::Close {}
     }
 }
 

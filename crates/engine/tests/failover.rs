@@ -14,6 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const FIRST: ProxyId = ProxyId(1);
 const SECOND: ProxyId = ProxyId(2);
+const QUICK: Duration = Duration::from_millis(50);
 
 fn happened(events: &mut tokio::sync::broadcast::Receiver<Event>) -> Vec<Event> {
     std::iter::from_fn(|| events.try_recv().ok()).collect()
@@ -228,4 +229,29 @@ async fn an_upload_that_moves_stays_on_a_blocked_proxy() {
         upload.write_all(&[0; 4096]).await.unwrap();
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+#[tokio::test]
+async fn two_that_keep_silent_about_a_request_do_not_hide_a_third() {
+    let (echo, _) = echo().await;
+    let proxies = [MoodyProxy::start().await, MoodyProxy::start().await, MoodyProxy::start().await];
+    let rules = Rules { unanswered: Duration::from_millis(300), hedge_unknown: QUICK, ..Rules::default() };
+    let engine = engine_with(&[&proxies[0], &proxies[1], &proxies[2]], rules);
+    proxies[0].set(Mood::MuteAtRequest);
+    proxies[1].set(Mood::MuteAtRequest);
+    let answered = tokio::time::timeout(Duration::from_secs(10), exchange(engine.addresses()[0], echo)).await;
+    assert_eq!(answered.unwrap(), 0, "and not only when all patience is at an end");
+}
+
+#[tokio::test]
+async fn two_that_never_greet_do_not_hide_a_third() {
+    let (echo, _) = echo().await;
+    let proxies = [MoodyProxy::start().await, MoodyProxy::start().await, MoodyProxy::start().await];
+    let rules = Rules { handshake: Duration::from_mins(1), hedge_unknown: QUICK, ..Rules::default() };
+    let engine = engine_with(&[&proxies[0], &proxies[1], &proxies[2]], rules);
+    proxies[0].set(Mood::Mute);
+    proxies[1].set(Mood::Mute);
+    let answered = tokio::time::timeout(Duration::from_secs(10), exchange(engine.addresses()[0], echo)).await;
+    assert_eq!(answered.unwrap(), 0);
+    assert_eq!(engine.state().proxies[0].health, Health::Blocked);
 }

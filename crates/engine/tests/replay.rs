@@ -6,9 +6,10 @@ mod support;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 
+use paperwing_engine::failover::Rules;
 use paperwing_engine::{Event, Health};
 use paperwing_link::ProxyId;
-use support::{Mood, MoodyProxy, echo, engine, exchange, mirror, raw, socks5};
+use support::{Mood, MoodyProxy, echo, engine, engine_with, exchange, mirror, raw, socks5};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
@@ -203,4 +204,84 @@ async fn a_site_that_closes_a_connection_nobody_used_shows_no_standby() {
     let (_, mut stream) = socks5(engine.addresses()[0], site).await;
     assert_eq!(stream.read(&mut [0; 1]).await.unwrap(), 0);
     assert_eq!(second.connections(), 0);
+}
+
+/// A server that speaks first. Nobody has to ask it for anything.
+async fn polite() -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let _ = stream.write_all(b"220 ready\r\n").await;
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn once_a_proxy_is_known_to_bring_nothing_what_can_be_moved_moves_and_what_cannot_is_reset() {
+    let ((one, _), (other, _), (shop, orders)) = (echo().await, echo().await, echo().await);
+    let polite = polite().await;
+    let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+    let engine = engine(&[&first, &second]);
+    let port = engine.addresses()[0];
+    assert_eq!(exchange(port, one).await, 0);
+    first.set(Mood::BlackData);
+    let (_, mut waits_for_a_greeting) = socks5(port, polite).await;
+    let (_, mut order) = socks5(port, shop).await;
+    order.write_all(ORDER).await.unwrap();
+    for target in [one, other] {
+        assert_eq!(ask(port, target, REQUEST).await, REQUEST);
+    }
+    assert_eq!(engine.state().proxies[0].health, Health::Blocked);
+    let mut greeting = [0; 11];
+    // The servers are near: who had to wait until everything silent is closed would not come so soon.
+    let soon = std::time::Duration::from_secs(3);
+    tokio::time::timeout(soon, waits_for_a_greeting.read_exact(&mut greeting)).await.unwrap().unwrap();
+    assert_eq!(&greeting, b"220 ready\r\n");
+    let ended = tokio::time::timeout(soon, order.read_u8()).await.unwrap();
+    assert_eq!(ended.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
+    assert_eq!(orders.load(Ordering::Relaxed), 0, "nobody asked the shop behind its back");
+}
+
+#[tokio::test]
+async fn a_verdict_for_another_sign_than_silence_leaves_the_unanswered_their_time() {
+    let (one, _) = echo().await;
+    let slow = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = slow.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = slow.accept().await.unwrap();
+        stream.read_exact(&mut [0; ORDER.len()]).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+        stream.write_all(ORDER).await.unwrap();
+    });
+    let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+    let engine = engine(&[&first, &second]);
+    let port = engine.addresses()[0];
+    let (_, mut order) = socks5(port, target).await;
+    order.write_all(ORDER).await.unwrap();
+    first.set(Mood::HangsUp);
+    assert_eq!(exchange(port, one).await, 0);
+    assert_eq!(engine.state().proxies[0].health, Health::Blocked);
+    order.read_exact(&mut [0; ORDER.len()]).await.unwrap();
+}
+
+#[tokio::test]
+async fn two_targets_that_wait_while_nothing_comes_at_all_are_asked_through_another_early() {
+    let ((one, _), (other, _), (third, _)) = (echo().await, echo().await, echo().await);
+    let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+    let rules = Rules { first_byte: std::time::Duration::from_hours(1), ..Rules::default() };
+    let engine = engine_with(&[&first, &second], rules);
+    let port = engine.addresses()[0];
+    assert_eq!(exchange(port, one).await, 0);
+    first.set(Mood::BlackData);
+    let asked = [one, other, third].map(|target| tokio::spawn(async move { ask(port, target, REQUEST).await }));
+    for (place, answer) in asked.into_iter().enumerate() {
+        assert_eq!(answer.await.unwrap(), REQUEST, "{place}");
+    }
+    assert_eq!(engine.state().proxies[0].health, Health::Blocked);
 }

@@ -67,6 +67,12 @@ pub struct Board {
     pub(super) network_down: bool,
     /// When it came back last. Silence that began before says nothing of a proxy.
     pub(super) network_back: Option<Instant>,
+    /// Unrelated proxies are silent together: nobody has said so, but it may be the network. The next answer ends it.
+    pub(super) is_hushed: bool,
+    /// When the last such silence ended. Silence that began before says nothing of a proxy.
+    pub(super) hush_over: Option<Instant>,
+    /// When any proxy answered last, whatever it said.
+    pub(super) answered_at: Option<Instant>,
     /// When any proxy carried last.
     pub(super) carried_at: Option<Instant>,
     pub(super) all_blocked: bool,
@@ -101,6 +107,9 @@ impl Board {
             choice: Choice::Automatic,
             network_down: false,
             network_back: None,
+            is_hushed: false,
+            hush_over: None,
+            answered_at: None,
             carried_at: None,
             all_blocked: false,
             switched_at: None,
@@ -180,6 +189,11 @@ impl Board {
     /// A proxy's health, usual time and last trouble.
     pub fn health(&self, proxy: ProxyId) -> Option<(Health, Option<Duration>, Option<Failure>)> {
         self.standing(proxy).map(|one| (one.health(&self.rules), one.usual.mean(), one.trouble))
+    }
+
+    /// Whether nobody may go through a proxy just now, not even on trial.
+    pub fn is_blocked(&self, proxy: ProxyId) -> bool {
+        self.standing(proxy).is_some_and(|one| matches!(one.circuit, Circuit::Open(_)))
     }
 
     /// What happened since the last call.

@@ -51,7 +51,13 @@ impl Board {
             .map(|one| one.id)
     }
 
-    /// A blocked proxy: one whose time has come, or, where nothing else is left to try, one that had a little rest.
+    /// Whether there is one that nothing speaks against.
+    pub fn has_standby(&self, tried: &[ProxyId]) -> bool {
+        self.open(tried).is_some()
+    }
+
+    /// A blocked proxy: one whose time has come, or, where nothing else is left to try, one that had a little rest. The pick
+    /// first: that it is still the pick means that nothing has worked since.
     fn due(&self, tried: &[ProxyId], now: Instant) -> Option<ProxyId> {
         let nothing_open = !self.standings.iter().any(Standing::is_open);
         self.standings
@@ -59,7 +65,7 @@ impl Board {
             .filter(|one| !tried.contains(&one.id))
             .filter_map(|one| one.resting(&self.rules, now).map(|wait| (wait, one.id)))
             .filter(|(wait, _)| wait.is_over(now) || (nothing_open && wait.allows_last_resort(&self.rules, now)))
-            .min_by_key(|(wait, _)| wait.since)
+            .min_by_key(|(wait, id)| (self.pick != Some(*id), wait.since))
             .map(|(_, id)| id)
     }
 

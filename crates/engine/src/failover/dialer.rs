@@ -34,6 +34,8 @@ pub struct Carried {
     pub proxy: ProxyId,
     /// The proxy's usual time to success.
     pub usual: Option<Duration>,
+    /// Whether the proxy is blocked all the same: it says "connected" and is known to bring nothing.
+    pub is_judged: bool,
     /// Count the bytes of this proxy and of all.
     pub meters: [Arc<Meter>; 2],
 }
@@ -42,6 +44,11 @@ impl Carried {
     /// How long it may take until the first byte comes back before another proxy is asked beside this one.
     pub(crate) fn patience(&self, rules: &Rules) -> Duration {
         rules.first_byte + 2 * self.usual.unwrap_or_default()
+    }
+
+    /// The same where no first byte comes through the proxy for anybody.
+    pub(crate) fn patience_in_a_hush(&self, rules: &Rules) -> Duration {
+        rules.first_byte_hush + 2 * self.usual.unwrap_or_default()
     }
 }
 
@@ -287,7 +294,13 @@ impl Dialer {
 
     /// What came back as first bytes was not said in the proxy's protocol, or not with the key that it should have.
     pub(crate) fn answered_wrongly(&self, proxy: ProxyId, failure: Failure) {
-        self.report(proxy, |board| board.failed(proxy, failure, Instant::now().into_std()));
+        self.report(proxy, |board| board.failed(proxy, failure, Duration::ZERO, Instant::now().into_std()));
+    }
+
+    /// A connection waits since a moment. Whether others wait like it, and nobody's first byte came through its proxy since.
+    pub(crate) fn is_hush(&self, proxy: ProxyId, target: &Target, since: Instant) -> bool {
+        let key = self.keys.hash_one(target);
+        self.state().board.is_hush(proxy, key, since.into_std(), Instant::now().into_std())
     }
 
     /// A proxy that had said "connected" brought nothing, and another brought the first byte for the same connection.

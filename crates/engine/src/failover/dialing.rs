@@ -28,6 +28,8 @@ pub(super) struct Dialing<'d> {
     failed: Vec<(ProxyId, Failure)>,
     /// The board knows of no further proxy.
     none_left: bool,
+    /// When the board is to hear that all attempts are silent, unless one ends before.
+    hush_at: Option<Instant>,
 }
 
 enum Turn {
@@ -47,6 +49,7 @@ impl<'d> Dialing<'d> {
             tried,
             failed: Vec::new(),
             none_left: false,
+            hush_at: None,
         }
     }
 
@@ -71,19 +74,26 @@ impl<'d> Dialing<'d> {
         Err(self.refusal())
     }
 
-    /// Starts an attempt at the next proxy, if there is one and the limits allow it.
+    /// Starts an attempt at the next proxy, if there is one and the limits allow it. Where no more may run at once, the oldest
+    /// has been silent for longer than it should, and gives way.
     fn start_next(&mut self) {
         let rules = &self.dialer.rules;
-        if self.none_left || self.running.len() >= rules.together || self.tried.len() >= rules.attempts {
+        if self.none_left || self.tried.len() >= rules.attempts {
             return;
         }
         let Some((known, hedge_after, footing)) = self.dialer.next(&self.tried) else {
             self.none_left = true;
             return;
         };
+        if self.running.len() >= rules.together {
+            let silence = Failure::new(self.running[0].progress.stage(), Cause::Silent);
+            self.fail(0, silence);
+        }
         self.tried.push(known.id);
         let errand = Arc::clone(&self.errand);
-        self.running.push(Attempt::new(self.dialer, known, errand, hedge_after, footing));
+        let attempt = Attempt::new(self.dialer, known, errand, hedge_after, footing);
+        self.hush_at = (!self.running.is_empty()).then_some(attempt.hedge_at);
+        self.running.push(attempt);
     }
 
     /// When something is due even if no attempt ends.
@@ -94,14 +104,27 @@ impl<'d> Dialing<'d> {
             .iter()
             .filter(|attempt| attempt.progress.stage() < Stage::Request)
             .map(|attempt| attempt.progress.began() + rules.handshake);
-        let hedge = self.running.iter().map(|attempt| attempt.hedge_at).max().filter(|_| self.may_hedge());
-        limits.chain(hedge).chain([deadline]).min().unwrap_or(deadline)
+        limits.chain(self.hedge_at()).chain(self.hush_at).chain([deadline]).min().unwrap_or(deadline)
     }
 
-    fn may_hedge(&self) -> bool {
+    /// When another attempt may start although none has failed. Two that have agreed to ask for the target are likely to be
+    /// right when they keep silent about it, so there it takes longer until one of them has to give way.
+    fn hedge_at(&self) -> Option<Instant> {
         let rules = &self.dialer.rules;
-        let is_free = !self.none_left && self.running.len() < rules.together && self.tried.len() < rules.attempts;
-        is_free && self.may_go_on()
+        if self.none_left || self.tried.len() >= rules.attempts || !self.may_go_on() {
+            return None;
+        }
+        let all_silent = self.running.iter().map(|attempt| attempt.hedge_at).max().unwrap_or(self.began);
+        if self.running.len() < rules.together {
+            return Some(all_silent);
+        }
+        // Nobody who is under way gives way to one that was blocked.
+        if !self.dialer.state().board.has_standby(&self.tried) {
+            return None;
+        }
+        let oldest = &self.running[0].progress;
+        let asks = oldest.stage() >= Stage::Request;
+        Some(if asks { all_silent.max(oldest.began() + rules.unanswered) } else { all_silent })
     }
 
     /// A target that two proxies could not reach is down, and asking more would only show them to whoever watches.
@@ -140,9 +163,21 @@ impl<'d> Dialing<'d> {
             let silence = Failure::new(self.running[index].progress.stage(), Cause::Silent);
             self.fail(index, silence);
         }
-        let hedge_is_due = self.running.iter().all(|attempt| now >= attempt.hedge_at);
-        if now < deadline && hedge_is_due && self.may_hedge() {
+        if self.hush_at.take_if(|at| now >= *at).is_some() {
+            self.hushed();
+        }
+        if now < deadline && self.hedge_at().is_some_and(|at| now >= at) {
             self.start_next();
+        }
+    }
+
+    /// All attempts are silent. Those that not even the proxy's computer has answered may speak of the network.
+    fn hushed(&self) {
+        let is_out_of_reach = |attempt: &&Attempt| attempt.progress.stage() <= Stage::Connect;
+        let began = |attempt: &Attempt| (attempt.known.id, attempt.progress.began().into_std());
+        let silent: Vec<_> = self.running.iter().filter(is_out_of_reach).map(began).collect();
+        if silent.len() > 1 {
+            self.dialer.state().board.hushed(&silent);
         }
     }
 
@@ -153,7 +188,8 @@ impl<'d> Dialing<'d> {
         self.failed.push((proxy, failure));
         // Since the board was asked last, a blocked proxy's time may have come.
         self.none_left = false;
-        self.dialer.report_of(&attempt.known, |board| board.failed(proxy, failure, Instant::now().into_std()));
+        let (now, waited) = (Instant::now().into_std(), attempt.progress.began().elapsed());
+        self.dialer.report_of(&attempt.known, |board| board.failed(proxy, failure, waited, now));
     }
 
     fn carried(&mut self, index: usize, connected: Connected) -> Carried {
@@ -161,12 +197,12 @@ impl<'d> Dialing<'d> {
         let winner = self.running.remove(index);
         let (proxy, took) = (winner.known.id, now - winner.progress.began());
         let dial = Dial { target: self.key, failed: &self.failed, began: self.began.into_std() };
-        let (usual, is_pick) = self.dialer.report_of(&winner.known, |board| {
+        let (usual, is_pick, is_judged) = self.dialer.report_of(&winner.known, |board| {
             let usual = |board: &Board| board.health(proxy).and_then(|(_, usual, _)| usual);
             // Over a connection dialled ahead it took less than usual, and that must not become what is usual.
             let took = if winner.is_warm { usual(board).unwrap_or(took) } else { took };
             board.carried(proxy, took, &dial, now.into_std());
-            (usual(board), board.pick() == Some(proxy))
+            (usual(board), board.pick() == Some(proxy), board.is_blocked(proxy))
         });
         if is_pick {
             Warm::refill(self.dialer, &winner.known, usual);
@@ -182,6 +218,7 @@ impl<'d> Dialing<'d> {
             early: connected.early,
             proxy,
             usual,
+            is_judged,
             meters: [Arc::clone(&winner.known.meter), Arc::clone(&self.dialer.total)],
         }
     }

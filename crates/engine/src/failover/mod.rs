@@ -8,6 +8,7 @@ mod board;
 mod candidates;
 mod dialer;
 mod dialing;
+mod network;
 mod observe;
 mod pick;
 mod rules;

@@ -2,22 +2,24 @@
 
 use std::time::{Duration, Instant};
 
-use paperwing_link::{Host, ProxyId};
+use paperwing_link::ProxyId;
 
-use super::board::{Board, Dial, MOST_DOWN_TARGETS, NetworkIs};
+use super::board::{Board, Dial, MOST_DOWN_TARGETS};
+use super::network::began;
 use super::standing::{Circuit, Standing};
 use crate::event::Event;
-use crate::outcome::{Blame, Cause, Failure, Local, Stage};
+use crate::outcome::{Blame, Cause, Failure, Stage};
 
 impl Board {
-    /// An attempt failed. Others of the same connection may still succeed.
-    pub fn failed(&mut self, proxy: ProxyId, failure: Failure, now: Instant) {
+    /// An attempt failed that had waited so long. Others of the same connection may still succeed.
+    pub fn failed(&mut self, proxy: ProxyId, failure: Failure, waited: Duration, now: Instant) {
         let blame = failure.blame();
-        if self.network_down && failure.is_answer() {
+        if failure.is_answer() {
             // Somebody answered, so there is a network.
-            self.network_is_back(now);
+            self.answered(now);
         }
-        let (rules, is_networks) = (self.rules.clone(), blame == Blame::Path && self.may_be_from_an_outage(now));
+        let rules = self.rules.clone();
+        let is_networks = blame == Blame::Path && self.is_from_an_outage(began(waited, now));
         let Some(standing) = self.standing_mut(proxy) else { return };
         if matches!(standing.circuit, Circuit::Rejected) {
             return;
@@ -52,7 +54,7 @@ impl Board {
 
     /// A connection is carried. `took` is the carrying attempt's time to success.
     pub fn carried(&mut self, proxy: ProxyId, took: Duration, dial: &Dial<'_>, now: Instant) {
-        self.network_is_back(now);
+        self.answered(now);
         self.note_success(proxy, took, now);
         self.carried_at = Some(now);
         self.down_targets.remove(&dial.target);
@@ -71,7 +73,7 @@ impl Board {
     /// the matter; its end is then reported by [`Board::late`] or [`Board::late_failure`]. `waited` is how long it had run.
     pub fn outpaced(&mut self, proxy: ProxyId, failure: Failure, waited: Duration, now: Instant) -> bool {
         let rules = self.rules.clone();
-        let is_networks = failure.blame() == Blame::Path && self.may_be_from_an_outage(now);
+        let is_networks = self.met_an_outage(failure, waited, now);
         let Some(standing) = self.standing_mut(proxy) else { return false };
         let is_verdict = standing.is_open() && !is_networks && standing.add_outpaced(failure, &rules);
         standing.failed_at = Some(now);
@@ -86,6 +88,7 @@ impl Board {
 
     /// An overtaken attempt succeeded after all: slow, not dead.
     pub fn late(&mut self, proxy: ProxyId, took: Duration, now: Instant) {
+        self.answered(now);
         if let Some(standing) = self.standing_mut(proxy) {
             standing.lingering = false;
             self.note_success(proxy, took, now);
@@ -94,13 +97,13 @@ impl Board {
 
     /// An overtaken attempt failed, while another proxy had carried the same connection.
     pub fn late_failure(&mut self, proxy: ProxyId, failure: Failure, target: u64, waited: Duration, now: Instant) {
+        let is_networks = self.met_an_outage(failure, waited, now);
         let Some(standing) = self.standing_mut(proxy) else { return };
         standing.lingering = false;
         let has_worked_since = standing.failed_at.is_none();
         match failure.blame() {
-            Blame::Credentials => self.failed(proxy, failure, now),
-            Blame::Path if self.may_be_from_an_outage(now) => self.failed(proxy, failure, now),
-            _ if has_worked_since => {}
+            Blame::Credentials => self.failed(proxy, failure, waited, now),
+            _ if has_worked_since || is_networks => self.late_and_nobodys_fault(proxy),
             _ => self.confirm(proxy, failure, target, now),
         }
         self.leave_blocked_pick(failure, waited, now);
@@ -108,10 +111,18 @@ impl Board {
 
     /// The first byte came back through a proxy.
     pub fn first_byte(&mut self, proxy: ProxyId, now: Instant) {
+        self.answered(now);
         let Some(standing) = self.standing_mut(proxy) else { return };
         if standing.brought_a_byte(now) {
             self.recovered(proxy);
         }
+    }
+
+    /// A connection waits for its first byte since a moment, longer than it should take. Whether nobody's first byte came
+    /// through its proxy since, and other targets wait like it: then it is worth asking another proxy at once.
+    pub fn is_hush(&mut self, proxy: ProxyId, target: u64, since: Instant, now: Instant) -> bool {
+        let rules = self.rules.clone();
+        self.standing_mut(proxy).is_some_and(|standing| standing.add_hushed(target, since, &rules, now))
     }
 
     /// A proxy that had said "connected" brought nothing, and another brought the first byte for the same connection.
@@ -169,18 +180,6 @@ impl Board {
         self.announce_all_blocked();
     }
 
-    /// The system says whether there is a network.
-    pub fn network_changed(&mut self, is_up: NetworkIs, now: Instant) {
-        match is_up {
-            NetworkIs::Up => self.network_is_back(now),
-            NetworkIs::Down => {
-                if !std::mem::replace(&mut self.network_down, true) {
-                    self.events.push(Event::NoNetwork);
-                }
-            }
-        }
-    }
-
     /// A person's test of a proxy brought a page. That lets a blocked one back, unless it was blocked for freezing what is
     /// larger. A test that fails changes nothing that traffic saw.
     pub fn tested(&mut self, proxy: ProxyId, took: Duration, now: Instant) {
@@ -207,6 +206,8 @@ impl Board {
 impl Board {
     fn note_success(&mut self, proxy: ProxyId, took: Duration, now: Instant) {
         let rules = self.rules.clone();
+        // The length of an outage says nothing of a proxy's usual time.
+        let took = Some(took).filter(|took| !self.is_from_an_outage(began(*took, now)));
         let Some(standing) = self.standing_mut(proxy) else { return };
         standing.forget_before(now, &rules);
         if standing.carried(took, now) {
@@ -271,34 +272,14 @@ impl Board {
         }
     }
 
-    /// Two unrelated proxies out of reach and nothing that answered, or the kernel's own word.
-    fn looks_like_no_network(&self, dial: &Dial<'_>) -> bool {
-        let nothing_answered = dial
-            .failed
-            .iter()
-            .all(|(_, failure)| failure.blame() == Blame::Path || failure.cause == Cause::Local(Local::NoNetwork));
-        let is_old = !self.network_down && self.is_from_an_outage(dial.began);
-        if !nothing_answered || dial.failed.is_empty() || is_old {
-            return false;
-        }
-        // One family of addresses without a route is no outage, so it must be all of them.
-        let kernel_says_so = dial.failed.iter().all(|(_, failure)| failure.cause == Cause::Local(Local::NoNetwork));
-        let something_worked = self.standings.iter().any(|one| one.last_success.is_some_and(|at| at > dial.began));
-        !something_worked && (kernel_says_so || self.hosts(dial) >= 2)
-    }
-
     /// One proxy, or several on one host, was silent and nobody else was asked.
     fn speaks_of_one_host(&self, dial: &Dial<'_>) -> bool {
         self.hosts(dial) == 1 && dial.failed.iter().all(|(_, failure)| failure.blame() == Blame::Path)
     }
 
-    fn hosts(&self, dial: &Dial<'_>) -> usize {
+    pub(super) fn hosts(&self, dial: &Dial<'_>) -> usize {
         let silent = dial.failed.iter().filter(|(_, failure)| failure.blame() == Blame::Path);
-        let mut hosts: Vec<&Host> =
-            silent.filter_map(|(id, _)| self.standing(*id)).map(|standing| &standing.host).collect();
-        hosts.sort();
-        hosts.dedup();
-        hosts.len()
+        self.distinct_hosts(silent.map(|(id, _)| *id))
     }
 
     /// Whether a proxy that failed a connection has carried another since, or is on trial since: it is not what it was.
@@ -311,25 +292,11 @@ impl Board {
         tried_since || worked_meanwhile
     }
 
-    /// Whether what began at a moment may have met this computer's own outage.
-    fn is_from_an_outage(&self, began: Instant) -> bool {
-        self.network_down || self.network_back.is_some_and(|back| began < back)
-    }
-
-    /// The same for silence that is told now: an attempt that nobody greeted lives no longer than this.
-    fn may_be_from_an_outage(&self, now: Instant) -> bool {
-        let life = self.rules.handshake + self.rules.linger;
-        self.network_down || self.network_back.is_some_and(|back| now.saturating_duration_since(back) <= life)
-    }
-
-    pub(super) fn network_is_back(&mut self, now: Instant) {
-        if !std::mem::replace(&mut self.network_down, false) {
-            return;
+    /// It tells nothing, and a trial that it was must not wait for its end for ever.
+    fn late_and_nobodys_fault(&mut self, proxy: ProxyId) {
+        if let Some(standing) = self.standing_mut(proxy) {
+            standing.end_trial();
         }
-        self.network_back = Some(now);
-        self.events.push(Event::NetworkBack);
-        // What was learnt while it was down is worth nothing: every proxy gets a try.
-        self.forgive(now);
     }
 
     fn announce_all_blocked(&mut self) {

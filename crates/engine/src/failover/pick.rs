@@ -19,7 +19,7 @@ impl Board {
         }
         let wanted = self.choice == Choice::This(carrier);
         let pick_is_open = self.pick.and_then(|pick| self.standing(pick)).is_some_and(Standing::is_open);
-        if wanted || !pick_is_open {
+        if wanted || (!pick_is_open && !self.pick_is_on_trial(now)) {
             let trouble = || self.pick.and_then(|pick| self.standing(pick)).and_then(|one| one.trouble);
             let why = if wanted && pick_is_open { None } else { why.or_else(trouble) };
             self.move_pick(carrier, why, took, now);
@@ -28,9 +28,16 @@ impl Board {
         }
     }
 
+    /// Nobody takes the place of a pick that is finding out whether it works again: where all had failed together, it is as
+    /// good as those that answer a moment before it.
+    fn pick_is_on_trial(&self, now: Instant) -> bool {
+        self.pick.and_then(|pick| self.standing(pick)).is_some_and(|one| one.is_on_trial(&self.rules, now))
+    }
+
     /// The pick was blocked outside of any connection: the best standby takes its place.
     pub(super) fn leave_blocked_pick(&mut self, why: Failure, took: Duration, now: Instant) {
-        if self.pick.and_then(|pick| self.standing(pick)).is_some_and(Standing::is_open) {
+        let pick_is_open = self.pick.and_then(|pick| self.standing(pick)).is_some_and(Standing::is_open);
+        if pick_is_open || self.pick_is_on_trial(now) {
             return;
         }
         if let Some(best) = self.open(&[]) {

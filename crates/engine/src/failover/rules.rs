@@ -28,10 +28,14 @@ pub struct Rules {
     pub attempts: usize,
     /// within this time.
     pub patience: Duration,
+    /// Two that have agreed to ask for the target and say nothing of it for so long: a third is asked in the older one's place.
+    pub unanswered: Duration,
     /// An attempt that has not asked for the target after this time has failed.
     pub handshake: Duration,
     /// A proxy that said "connected" may be silent for this time and twice its usual one before another is asked beside it,
     pub first_byte: Duration,
+    /// or for this time and twice its usual one, where nobody's first byte comes through it and another target waits too,
+    pub first_byte_hush: Duration,
     /// and for this time both are listened to.
     pub race: Duration,
     /// An attempt that was overtaken may still end within this time, to tell what was the matter.
@@ -73,8 +77,10 @@ impl Default for Rules {
             together: 2,
             attempts: 4,
             patience: s(20),
+            unanswered: s(5),
             handshake: s(5),
             first_byte: ms(1200),
+            first_byte_hush: ms(500),
             race: s(10),
             linger: s(5),
             retry: (s(30), s(1800)),

@@ -10,6 +10,9 @@ use super::usual::Usual;
 use crate::outcome::{Failure, Stage};
 use crate::snapshot::Health;
 
+/// So many waiting targets are kept in mind. Two tell all.
+const MOST_HUSHED: usize = 4;
+
 /// One proxy's standing.
 #[derive(Debug)]
 pub(super) struct Standing {
@@ -32,6 +35,12 @@ pub(super) struct Standing {
     pub(super) trouble: Option<Failure>,
     /// Whether it said "connected" since its trial began.
     has_answered: bool,
+    /// Its silence was put down to the network once, and it has not carried since: that excuse does not hold twice.
+    pub(super) is_excused: bool,
+    /// When a connection's first byte came last.
+    heard_at: Option<Instant>,
+    /// Targets that wait for their first byte while nobody else's comes, and when that was noticed.
+    hushed: Vec<(u64, Instant)>,
 }
 
 /// Whether connections may go through a proxy.
@@ -88,6 +97,9 @@ impl Standing {
             failed_at: None,
             trouble: None,
             has_answered: false,
+            is_excused: false,
+            heard_at: None,
+            hushed: Vec::new(),
         }
     }
 
@@ -113,6 +125,11 @@ impl Standing {
             Circuit::Trial(wait) if now.duration_since(wait.since) > rules.patience + rules.linger => Some(wait),
             Circuit::Closed | Circuit::Trial(_) | Circuit::Rejected => None,
         }
+    }
+
+    /// Whether a connection is finding out just now whether it works again.
+    pub(super) fn is_on_trial(&self, rules: &Rules, now: Instant) -> bool {
+        matches!(self.circuit, Circuit::Trial(_)) && self.resting(rules, now).is_none()
     }
 
     pub(super) fn is_suspect(&self, rules: &Rules) -> bool {
@@ -162,11 +179,14 @@ impl Standing {
 
     /// It carried. Whether it was blocked until now. Its own faults stay in count: a proxy that works every second time
     /// does not work.
-    pub(super) fn carried(&mut self, took: Duration, now: Instant) -> bool {
+    pub(super) fn carried(&mut self, took: Option<Duration>, now: Instant) -> bool {
         self.unproven = None;
         self.outpaced = 0;
         self.failed_at = None;
-        self.usual.add(took);
+        self.is_excused = false;
+        if let Some(took) = took {
+            self.usual.add(took);
+        }
         // Targets that only others reached are judged against those that this proxy reaches.
         self.faults.retain(|fault| !matches!(fault.kind, Kind::Missed(_)));
         if self.must_bring_a_byte() {
@@ -179,7 +199,22 @@ impl Standing {
     /// Its first byte came back. Whether it was blocked until now.
     pub(super) fn brought_a_byte(&mut self, now: Instant) -> bool {
         self.faults.retain(|fault| !matches!(fault.kind, Kind::Unheard(_)));
+        self.hushed.clear();
+        self.heard_at = Some(now);
         matches!(self.circuit, Circuit::Trial(wait) if wait.why.stage < Stage::Carrying) && self.works(now)
+    }
+
+    /// A target waits for its first byte since a moment. Whether nobody's came since, and other targets wait like it.
+    pub(super) fn add_hushed(&mut self, target: u64, since: Instant, rules: &Rules, now: Instant) -> bool {
+        if self.heard_at.is_some_and(|at| at >= since) {
+            return false;
+        }
+        self.hushed.retain(|(other, at)| *other != target && now.duration_since(*at) <= rules.first_byte);
+        let others_wait = !self.hushed.is_empty();
+        if self.hushed.len() < MOST_HUSHED {
+            self.hushed.push((target, now));
+        }
+        others_wait
     }
 
     /// It carried more than a proxy that freezes connections would. Whether it was blocked for that until now.

@@ -36,7 +36,8 @@ struct State {
     /// When connections were asked for, over the last minute, no more than tell the number wanted.
     arrivals: VecDeque<Instant>,
     kept: Vec<Kept>,
-    preparing: usize,
+    /// Those that are being made ready, by the proxy that they lead to.
+    preparing: Vec<Arc<Known>>,
     last: u64,
 }
 
@@ -82,14 +83,15 @@ impl Warm {
         {
             state.arrivals.pop_front();
         }
-        // Those to a pick of before are of no more use.
+        // Those to a pick of before are of no more use, and those that it keeps waiting stand in nobody's way.
         state.kept.retain(|kept| Arc::ptr_eq(&kept.known, pick));
+        state.preparing.retain(|known| Arc::ptr_eq(known, pick));
         if usual.is_none_or(|usual| usual < NEAR) {
             return 0;
         }
         let wanted = state.arrivals.len() / ARRIVALS_FOR_ONE;
-        let missing = wanted.saturating_sub(state.kept.len() + state.preparing);
-        state.preparing += missing;
+        let missing = wanted.saturating_sub(state.kept.len() + state.preparing.len());
+        state.preparing.extend(std::iter::repeat_n(pick, missing).cloned());
         missing
     }
 
@@ -105,7 +107,9 @@ async fn prepare(dialer: Arc<Dialer>, pick: Arc<Known>) {
     let ready = timeout(PATIENCE, upstream::prepare(&pick.proxy, &dialer.surroundings, &progress)).await;
     let number = {
         let mut state = dialer.warm.state();
-        state.preparing -= 1;
+        if let Some(index) = state.preparing.iter().position(|known| Arc::ptr_eq(known, &pick)) {
+            state.preparing.swap_remove(index);
+        }
         let Ok(Ok(ready)) = ready else { return };
         state.last += 1;
         let number = state.last;
@@ -115,4 +119,28 @@ async fn prepare(dialer: Arc<Dialer>, pick: Arc<Known>) {
     let (least, most) = LIFE;
     sleep(least + most.saturating_sub(least).mul_f64(dialer.chance(number))).await;
     dialer.warm.state().kept.retain(|kept| kept.number != number);
+}
+
+#[cfg(test)]
+mod tests {
+    use paperwing_link::{Port, Protocol, Proxy, ProxyId};
+
+    use super::*;
+
+    fn known(id: u64) -> Arc<Known> {
+        let protocol = Protocol::Socks5(None);
+        let host = "p.example".parse().unwrap();
+        let proxy = Proxy { name: None, host, port: Port::try_from(1080).unwrap(), protocol };
+        Arc::new(Known { id: ProxyId(id), proxy, meter: Arc::default() })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_new_pick_does_not_wait_for_what_the_old_one_keeps_waiting() {
+        let (warm, usual) = (Warm::default(), Some(Duration::from_millis(40)));
+        let (old, new) = (known(1), known(2));
+        let asked = |pick| (0..32).map(|_| warm.arrived(pick, usual, Instant::now())).sum::<usize>();
+        assert_eq!(asked(&old), MOST);
+        assert_eq!(asked(&old), 0, "they are on their way");
+        assert_eq!(warm.arrived(&new, usual, Instant::now()), MOST);
+    }
 }

@@ -16,7 +16,7 @@ use super::{Request, read_request};
 use crate::failover::{Carried, Dialer};
 use crate::live::{Connection, Listed, Live};
 use crate::opening::{Agreed, Opened, open};
-use crate::relay::{IdleLimits, Progress, Relay, reset_on_close};
+use crate::relay::{IdleLimits, Progress, Relay};
 use crate::target::Target;
 
 /// How long a client may take to say what it wants.
@@ -112,7 +112,7 @@ async fn join(mut client: TcpStream, door: Door) -> Option<Joined> {
     }
 }
 
-/// Waits for the first byte, or until the connection is closed before: its proxy is blocked and it went silent.
+/// Waits for the first byte.
 async fn first_byte(
     mut client: TcpStream,
     carried: Carried,
@@ -125,13 +125,7 @@ async fn first_byte(
         Connection { number: 0, target: target.clone(), proxy: carried.proxy, progress: Arc::clone(&progress) };
     let listed = door.live.add(connection);
     let agreed = Agreed { target: &target, carried, progress, early };
-    let opened = tokio::select! {
-        opened = open(&mut client, agreed, &door.dialer, &listed, door.idle.open) => opened?,
-        () = listed.closed() => {
-            reset_on_close(&client);
-            return None;
-        }
-    };
+    let opened = open(&mut client, agreed, &door.dialer, &listed, door.idle.open).await?;
     let Opened { carried, progress, to_upstream, to_client } = opened;
     let relay = Relay { client, upstream: carried.stream.settled(), to_upstream, to_client, limits: door.idle };
     Some(Joined { relay, progress, listed })

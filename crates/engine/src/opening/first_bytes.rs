@@ -30,6 +30,8 @@ pub(super) enum Step {
     FirstBytes(Bytes),
     /// The proxy's side ended before them.
     Ended(Failure),
+    /// The proxy was blocked for its silence.
+    Judged,
     /// What was sent may be sent twice, and nobody has answered it in time.
     Silent,
     /// The client sent too much, or has nothing more to say.
@@ -63,6 +65,11 @@ impl Waiting {
         self.sent_at.elapsed()
     }
 
+    /// When something was sent last.
+    pub(super) fn sent_at(&self) -> Instant {
+        self.sent_at
+    }
+
     pub(super) fn unsent(&self) -> Bytes {
         Bytes::copy_from_slice(&self.flight[self.sent..])
     }
@@ -91,15 +98,15 @@ impl Waiting {
             return Step::FirstBytes(std::mem::take(&mut carried.early));
         }
         let mut alarm = pin!(sleep_until(self.sent_at + idle));
-        let mut judged = 0;
+        let mut weighed = 0;
         let mut limit = idle;
         poll_fn(|cx| {
             if let Poll::Ready(step) = self.poll(cx, client, carried, progress) {
                 return Poll::Ready(step);
             }
             // The flight grew: what is due next depends on what it is now.
-            if judged != self.sent {
-                judged = self.sent;
+            if weighed != self.sent {
+                weighed = self.sent;
                 limit = if self.waits_for_answer() { patience } else { idle };
             }
             let due = self.sent_at + limit;
@@ -123,7 +130,7 @@ impl Waiting {
     }
 
     /// All is sent, and it is something that may be sent twice.
-    fn waits_for_answer(&self) -> bool {
+    pub(super) fn waits_for_answer(&self) -> bool {
         self.sent == self.flight.len() && !self.flight.is_empty() && may_be_repeated(&self.flight)
     }
 

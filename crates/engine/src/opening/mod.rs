@@ -22,7 +22,7 @@ use tokio::time::{Instant, timeout};
 use self::first_bytes::{Step, Waiting};
 use self::flight::{is_no_answer, may_be_repeated};
 use crate::failover::{Carried, Dialer};
-use crate::live::Listed;
+use crate::live::{Listed, Word};
 use crate::outcome::{Blame, Cause, Failure, Garbage, Stage};
 use crate::relay::{Progress, reset_on_close};
 use crate::target::Target;
@@ -85,12 +85,34 @@ const STRANGER: Failure = Failure::new(Stage::FirstByte, Cause::Garbage(Garbage:
 /// Another proxy that was sent the same flight, with its first bytes.
 type Second = Pin<Box<dyn Future<Output = Option<(Carried, Bytes)>> + Send>>;
 
+/// How long a flight that may be sent twice waits for its answer before another proxy gets it too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Patience {
+    /// As long as is enough where no first byte comes through the proxy for anybody.
+    Hush,
+    /// As long as a slow target may take.
+    Full,
+    /// For ever: another proxy was asked, and did not answer either.
+    Endless,
+}
+
 impl Opening<'_> {
     async fn run(&mut self, client: &mut TcpStream, mut carried: Carried) -> Option<Opened> {
-        let mut may_race = true;
+        let mut patience = Patience::Hush;
+        if carried.is_judged {
+            carried = self.leave(carried).await;
+        }
         loop {
-            let patience = if may_race { carried.patience(self.dialer.rules()) } else { self.idle };
-            match self.waiting.step(client, &mut carried, &self.progress, patience, self.idle).await {
+            let limit = self.limit(patience, &carried);
+            let step = tokio::select! {
+                biased;
+                word = self.listed.told() => match word {
+                    Word::Judged => Step::Judged,
+                    Word::Close => Step::Idle,
+                },
+                step = self.waiting.step(client, &mut carried, &self.progress, limit, self.idle) => step,
+            };
+            match step {
                 Step::FirstBytes(bytes) if self.may_be_a_strangers(&carried, &bytes) => {
                     match self.replace(carried, STRANGER).await {
                         Ok(next) => carried = next,
@@ -110,8 +132,12 @@ impl Opening<'_> {
                     Ok(next) => carried = next,
                     Err(ended) => return self.over(client, ended, failure),
                 },
-                Step::Silent => {
-                    may_race = false;
+                Step::Silent if patience == Patience::Hush && !self.is_hush(&carried) => patience = Patience::Full,
+                Step::Judged if patience == Patience::Endless || !self.waiting.waits_for_answer() => {
+                    carried = self.leave(carried).await;
+                }
+                Step::Silent | Step::Judged => {
+                    patience = Patience::Endless;
                     match self.race(carried).await {
                         Ok(opened) => return Some(opened),
                         Err(Some(unanswered)) => carried = unanswered,
@@ -135,6 +161,34 @@ impl Opening<'_> {
     /// it does not know.
     fn may_be_a_strangers(&self, carried: &Carried, bytes: &[u8]) -> bool {
         carried.stream.is_unproven() && is_no_answer(self.waiting.flight(), bytes)
+    }
+
+    fn limit(&self, patience: Patience, carried: &Carried) -> Duration {
+        match patience {
+            Patience::Hush => carried.patience_in_a_hush(self.dialer.rules()),
+            Patience::Full => carried.patience(self.dialer.rules()),
+            Patience::Endless => self.idle,
+        }
+    }
+
+    fn is_hush(&self, carried: &Carried) -> bool {
+        self.dialer.is_hush(carried.proxy, self.target, self.waiting.sent_at())
+    }
+
+    /// The proxy is known to bring nothing. If nothing was sent through it, another takes its place, where there is one.
+    async fn leave(&mut self, judged: Carried) -> Carried {
+        if !self.waiting.flight().is_empty() {
+            return judged;
+        }
+        let tried = self.failed.iter().map(|(proxy, _)| *proxy).chain([judged.proxy]).collect();
+        match self.dialer.dial_again(self.target.clone(), tried).await {
+            Ok(next) => {
+                self.waiting.rewind();
+                self.moved_to(&next);
+                next
+            }
+            Err(_) => judged,
+        }
     }
 
     fn first_bytes(&self, carried: Carried, bytes: Bytes) -> Opened {

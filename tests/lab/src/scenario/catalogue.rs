@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::{Act, Scenario};
-use crate::figures::Figure;
 use crate::goals::Goals;
 use crate::mood::Mood;
 use crate::place::Cut;
@@ -21,25 +20,7 @@ pub fn all() -> Vec<Scenario> {
     let mut all = at_connect();
     all.extend(while_carrying());
     all.extend(no_reason_to_switch());
-    for scenario in &mut all {
-        scenario.not_yet = not_yet(scenario.name).to_vec();
-    }
     all
-}
-
-/// Goals that the engine has no defence for yet. Whoever builds one takes its line away.
-fn not_yet(name: &str) -> &'static [Figure] {
-    use Figure::{Calm, Failures, Longest, Switches, Verdict};
-    match name {
-        // Warm connections to the new pick come late.
-        "mute" => &[Calm],
-        // Connections that cannot be repeated, and those whose server speaks first, hang on behind the verdict.
-        "blackhole" => &[Calm, Longest],
-        "black-data" => &[Failures, Longest, Verdict],
-        // This computer's own network: silence without the kernel's word, and a portal in the place of every proxy.
-        "network-down" | "captive-portal" => &[Switches],
-        _ => &[],
-    }
 }
 
 /// What shows before a connection stands.

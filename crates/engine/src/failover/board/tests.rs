@@ -3,6 +3,7 @@ use crate::outcome::{Cause, Local, Stage, TargetFailure};
 
 mod after_connected;
 mod old_news;
+mod together;
 
 const A: ProxyId = ProxyId(1);
 const B: ProxyId = ProxyId(2);
@@ -41,7 +42,7 @@ impl Scene {
     fn dial(&mut self, target: u64, failing: &[(ProxyId, Failure)], carrier: Option<ProxyId>) {
         let began = self.now;
         for (proxy, failure) in failing {
-            self.board.failed(*proxy, *failure, self.now);
+            self.board.failed(*proxy, *failure, QUICK, self.now);
         }
         let dial = Dial { target, failed: failing, began };
         self.wait(QUICK);
@@ -255,7 +256,7 @@ fn waits_grow_with_each_failed_trial_up_to_half_an_hour() {
             waited += 1;
         }
         waits.push(waited);
-        scene.board.failed(A, REFUSED, scene.now);
+        scene.board.failed(A, REFUSED, QUICK, scene.now);
     }
     assert!(waits.windows(2).all(|pair| pair[0] <= pair[1]), "{waits:?}");
     assert!(waits[0] >= 30 && waits[9] <= 1800 && waits[9] > 600, "{waits:?}");
@@ -389,7 +390,7 @@ fn the_list_may_change_at_any_time() {
     scene.board.set_proxies(&only_c, &[]);
     assert_eq!(scene.board.pick(), Some(C));
     assert_eq!(scene.next(&[]), Some(C));
-    scene.board.failed(A, REFUSED, scene.now);
+    scene.board.failed(A, REFUSED, QUICK, scene.now);
     scene.board.late(A, QUICK, scene.now);
     scene.dial(1, &[(A, REFUSED)], Some(C));
     assert_eq!(scene.next(&[]), Some(C));

@@ -18,6 +18,7 @@ pub(super) struct Connection {
     pub(super) tried: Vec<ProxyId>,
     pub(super) failed: Vec<(ProxyId, Failure)>,
     pub(super) none_left: bool,
+    pub(super) hush_at: Option<At>,
     /// The pick it found, where that had long been well.
     pub(super) calm_pick: Option<ProxyId>,
 }
@@ -34,7 +35,7 @@ pub(super) struct Attempt {
 impl Connection {
     pub(super) fn new(index: usize, target: usize, began: At, leaves: At) -> Self {
         let (running, tried, failed) = (Vec::new(), Vec::new(), Vec::new());
-        Self { index, target, began, leaves, running, tried, failed, none_left: false, calm_pick: None }
+        Self { index, target, began, leaves, running, tried, failed, none_left: false, hush_at: None, calm_pick: None }
     }
 
     pub(super) fn deadline(&self, rules: &Rules) -> At {
@@ -42,7 +43,24 @@ impl Connection {
     }
 
     pub(super) fn may_start(&self, rules: &Rules) -> bool {
-        !self.none_left && self.running.len() < rules.together && self.tried.len() < rules.attempts
+        !self.none_left && self.tried.len() < rules.attempts
+    }
+
+    /// When another attempt may start, if it may go on.
+    pub(super) fn hedge_at(&self, rules: &Rules, now: At) -> At {
+        let all_silent = self.running.iter().map(|attempt| attempt.hedge_at).max().unwrap_or(self.began);
+        if self.running.len() < rules.together {
+            return all_silent;
+        }
+        let oldest = &self.running[0];
+        let asks = oldest.fate.stage(now.max(all_silent)) >= Stage::Request;
+        if asks { all_silent.max(oldest.began + rules.unanswered) } else { all_silent }
+    }
+
+    /// The attempts that not even the proxy's computer has answered.
+    pub(super) fn out_of_reach(&self, now: At) -> Vec<(ProxyId, At)> {
+        let is_out_of_reach = |attempt: &&Attempt| attempt.fate.stage(now) <= Stage::Connect;
+        self.running.iter().filter(is_out_of_reach).map(|attempt| (attempt.proxy, attempt.began)).collect()
     }
 
     /// The proxies that said they could not reach the target.

@@ -2,7 +2,7 @@
 //! watches.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use paperwing_link::ProxyId;
 
@@ -118,7 +118,7 @@ impl Life {
         let before = self.board.pick();
         let result = change(&mut self.board, self.base + self.now);
         let events = self.board.take_events();
-        self.witness.hears(&self.world, &self.board, before, &events, self.now);
+        self.witness.hears(&self.world, &self.board, self.base, before, &events, self.now);
         result
     }
 }
@@ -138,10 +138,15 @@ impl Life {
             return;
         };
         self.witness.is_offered(&tried, &candidate, self.now);
+        if connection.running.len() >= self.rules.together {
+            let silence = connection.running[0].fate.silence(self.now);
+            self.fail(connection, 0, silence);
+        }
         connection.tried.push(candidate.proxy);
         let proxy = self.world.position(candidate.proxy);
         let fate = self.world.fate(proxy, connection.target, self.now, self.chance.part());
         let (began, hedge_at) = (self.now, self.now + candidate.hedge_after);
+        connection.hush_at = (!connection.running.is_empty()).then_some(hedge_at);
         connection.running.push(Attempt { proxy: candidate.proxy, began, hedge_at, footing: candidate.footing, fate });
     }
 
@@ -173,12 +178,16 @@ impl Life {
     }
 
     fn next_turn(&self, connection: &Connection) -> At {
-        let hedge = connection.running.iter().map(|attempt| attempt.hedge_at).max();
-        connection.next_limit(&self.rules).min(hedge.filter(|_| self.may_hedge(connection)).unwrap_or(At::MAX))
+        let hedge = self.hedge_at(connection).into_iter().chain(connection.hush_at).min();
+        connection.next_limit(&self.rules).min(hedge.unwrap_or(At::MAX))
     }
 
-    fn may_hedge(&self, connection: &Connection) -> bool {
-        connection.may_start(&self.rules) && self.may_go_on(connection)
+    fn hedge_at(&self, connection: &Connection) -> Option<At> {
+        let is_full = connection.running.len() >= self.rules.together;
+        let may_hedge = connection.may_start(&self.rules)
+            && self.may_go_on(connection)
+            && (!is_full || self.board.has_standby(&connection.tried));
+        may_hedge.then(|| connection.hedge_at(&self.rules, self.now))
     }
 
     fn may_go_on(&self, connection: &Connection) -> bool {
@@ -191,8 +200,15 @@ impl Life {
         while let Some((index, silence)) = connection.out_of_time(&self.rules, self.now) {
             self.fail(connection, index, silence);
         }
-        let hedge_is_due = connection.running.iter().all(|attempt| self.now >= attempt.hedge_at);
-        if self.now < connection.deadline(&self.rules) && hedge_is_due && self.may_hedge(connection) {
+        if connection.hush_at.take_if(|at| self.now >= *at).is_some() {
+            let base = self.base;
+            let silent: Vec<_> =
+                connection.out_of_reach(self.now).into_iter().map(|(id, began)| (id, base + began)).collect();
+            if silent.len() > 1 {
+                self.tell(|board, _| board.hushed(&silent));
+            }
+        }
+        if self.now < connection.deadline(&self.rules) && self.hedge_at(connection).is_some_and(|at| self.now >= at) {
             self.start_next(connection);
         }
     }
@@ -201,8 +217,9 @@ impl Life {
         let attempt = connection.running.remove(index);
         connection.failed.push((attempt.proxy, failure));
         connection.none_left = false;
-        self.witness.sees_failure(attempt.proxy, failure, self.now);
-        self.tell(|board, now| board.failed(attempt.proxy, failure, now));
+        let waited = self.now - attempt.began;
+        self.witness.sees_failure(attempt.proxy, failure, attempt.began, self.now);
+        self.tell(|board, now| board.failed(attempt.proxy, failure, waited, now));
     }
 
     fn carried(&mut self, mut connection: Connection, index: usize) {
@@ -220,8 +237,8 @@ impl Life {
     }
 
     fn watch_overtaken(&mut self, attempt: Attempt, target: usize) {
-        let silence = attempt.fate.silence(self.now);
-        if self.tell(|board, now| board.outpaced(attempt.proxy, silence, Duration::ZERO, now)) {
+        let (silence, waited) = (attempt.fate.silence(self.now), self.now - attempt.began);
+        if self.tell(|board, now| board.outpaced(attempt.proxy, silence, waited, now)) {
             let limit = self.now + self.rules.linger;
             let at = attempt.fate.ends.map_or(limit, |(at, _)| at.min(limit));
             self.at(at.max(self.now), Due::Late { attempt, target });
@@ -238,8 +255,8 @@ impl Life {
             Some(Err(failure)) => failure,
             None => attempt.fate.silence(self.now),
         };
-        self.witness.sees_late_failure(proxy, failure, self.now);
-        self.tell(|board, now| board.late_failure(proxy, failure, target as u64, Duration::ZERO, now));
+        self.witness.sees_late_failure(proxy, failure, attempt.began, self.now);
+        self.tell(|board, now| board.late_failure(proxy, failure, target as u64, took, now));
     }
 
     fn refuse(&mut self, connection: &Connection) {

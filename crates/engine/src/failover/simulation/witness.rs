@@ -2,6 +2,7 @@
 //! function whose name says it.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use paperwing_link::ProxyId;
 
@@ -133,9 +134,9 @@ impl Witness {
         self.nobody_starves(tried, now);
     }
 
-    pub(super) fn sees_failure(&mut self, proxy: ProxyId, failure: Failure, now: At) {
+    pub(super) fn sees_failure(&mut self, proxy: ProxyId, failure: Failure, began: At, now: At) {
         self.note(now, || format!("{proxy:?} failed: {failure:?}"));
-        let is_networks = self.may_be_the_networks(now);
+        let is_networks = self.network.was_away_after(began);
         if self.network.is_down && failure.blame() == Blame::Proxy {
             // An answer brings the network back, and every proxy is forgiven: this one too.
             return;
@@ -145,13 +146,16 @@ impl Witness {
         }
     }
 
-    pub(super) fn sees_late_failure(&mut self, proxy: ProxyId, failure: Failure, now: At) {
+    /// An attempt that began at a moment and that nobody waited for has failed.
+    pub(super) fn sees_late_failure(&mut self, proxy: ProxyId, failure: Failure, began: At, now: At) {
         self.note(now, || format!("{proxy:?} failed late: {failure:?}"));
-        if failure.blame() == Blame::Path && self.may_be_the_networks(now) {
-            return self.sees_failure(proxy, failure, now);
-        }
+        let is_networks = failure.is_silence() && self.network.was_away_after(began);
         if let Some(belief) = self.beliefs.get_mut(&proxy) {
-            belief.has_failed_late(failure, now);
+            if is_networks {
+                belief.is_tried_no_more();
+            } else {
+                belief.has_failed_late(failure, now);
+            }
         }
     }
 
@@ -160,8 +164,10 @@ impl Witness {
         self.tally.carried += 1;
         self.refusals.end();
         for (failed, failure) in &connection.failed {
-            if failure.blame() == Blame::Target {
-                self.sees_late_failure(*failed, *failure, now);
+            if failure.blame() == Blame::Target
+                && let Some(belief) = self.beliefs.get_mut(failed)
+            {
+                belief.has_failed_late(*failure, now);
             }
         }
         self.sees_late_success(proxy, now);
@@ -208,8 +214,17 @@ impl Witness {
         }
     }
 
-    pub(super) fn hears(&mut self, world: &World, board: &Board, before: Option<ProxyId>, events: &[Event], now: At) {
+    pub(super) fn hears(
+        &mut self,
+        world: &World,
+        board: &Board,
+        base: Instant,
+        before: Option<ProxyId>,
+        events: &[Event],
+        now: At,
+    ) {
         let mut pick = before;
+        self.network.hush_over = board.hush_over.map(|at| at - base);
         for event in events {
             self.note(now, || format!("{event:?}"));
             match *event {

@@ -50,7 +50,7 @@ fn a_second_dial_of_a_connection_speaks_of_nobody_alone() {
     for _ in 0..3 {
         // The pick is silent after "connected", and only the other is asked beside it.
         assert_eq!(scene.next(&[A]), Some(B));
-        scene.board.failed(B, SILENT, scene.now);
+        scene.board.failed(B, SILENT, QUICK, scene.now);
         scene.board.no_other(&Dial { target: 7, failed: &[(B, SILENT)], began: scene.now });
     }
     assert_ne!(scene.health(B), Health::Blocked);
@@ -96,7 +96,7 @@ fn only_what_was_said_by_somebody_else_proves_that_there_is_a_network() {
     ] {
         let mut scene = Scene::with(&[A, B, C]);
         scene.dial(1, &[(A, SILENT), (B, SILENT)], None);
-        scene.board.failed(C, failure, scene.now);
+        scene.board.failed(C, failure, QUICK, scene.now);
         assert_eq!(!scene.board.network_down(), proves, "{failure:?}");
     }
 }

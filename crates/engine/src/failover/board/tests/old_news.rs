@@ -5,9 +5,9 @@ use super::*;
 #[test]
 fn a_rejection_is_said_once_and_nothing_softens_it() {
     let mut scene = Scene::with(&[A, B]);
-    scene.board.failed(A, REJECTED, scene.now);
+    scene.board.failed(A, REJECTED, QUICK, scene.now);
     for failure in [REJECTED, REFUSED, REFUSED, REFUSED] {
-        scene.board.failed(A, failure, scene.now);
+        scene.board.failed(A, failure, QUICK, scene.now);
     }
     assert_eq!(scene.health(A), Health::Rejected);
     assert_eq!(scene.events(), ["rejected 1"]);
@@ -18,7 +18,7 @@ fn a_burst_that_fails_at_once_costs_one_rest() {
     let mut scene = Scene::with(&[A, B]);
     scene.dial(1, &[(A, REFUSED)], Some(B));
     for _ in 0..50 {
-        scene.board.failed(A, REFUSED, scene.now);
+        scene.board.failed(A, REFUSED, QUICK, scene.now);
     }
     scene.wait(Duration::from_secs(90));
     assert_eq!(scene.next(&[B]), Some(A));
@@ -31,15 +31,16 @@ fn silence_from_before_the_network_came_back_blames_nobody() {
     let began = scene.now;
     scene.board.network_changed(NetworkIs::Down, scene.now);
     for _ in 0..5 {
-        scene.board.failed(A, SILENT, scene.now);
+        scene.board.failed(A, SILENT, QUICK, scene.now);
     }
     scene.wait(Duration::from_secs(4));
     scene.board.carried(B, QUICK, &Dial { target: 1, failed: &[(A, SILENT)], began }, scene.now);
     scene.board.exhausted(&Dial { target: 2, failed: &[(A, SILENT), (C, SILENT)], began }, scene.now);
     for _ in 0..3 {
-        scene.board.outpaced(A, SILENT, QUICK, scene.now);
-        scene.board.late_failure(A, SILENT, 3, QUICK, scene.now);
-        scene.board.failed(A, SILENT, scene.now);
+        let waited = scene.now - began;
+        scene.board.outpaced(A, SILENT, waited, scene.now);
+        scene.board.late_failure(A, SILENT, 3, waited, scene.now);
+        scene.board.failed(A, SILENT, waited, scene.now);
         scene.carries(B);
     }
     assert_eq!(scene.events(), ["no network", "network back"]);
@@ -120,7 +121,7 @@ fn four_silent_proxies_do_not_hide_the_fifth() {
 fn failures_from_before_a_success_are_no_verdict() {
     let mut scene = Scene::with(&[A, B]);
     let began = scene.now;
-    scene.board.failed(A, REFUSED, scene.now);
+    scene.board.failed(A, REFUSED, QUICK, scene.now);
     scene.wait(QUICK);
     scene.carries(A);
     scene.board.carried(B, QUICK, &Dial { target: 1, failed: &[(A, REFUSED)], began }, scene.now);
@@ -128,7 +129,7 @@ fn failures_from_before_a_success_are_no_verdict() {
     scene.carries(A);
     scene.board.late_failure(A, SILENT, 1, QUICK, scene.now);
     // Silence is told five seconds late.
-    scene.board.failed(A, SILENT, scene.now);
+    scene.board.failed(A, SILENT, QUICK, scene.now);
     scene.board.carried(B, QUICK, &Dial { target: 1, failed: &[(A, SILENT)], began }, scene.now);
     assert!(scene.events().is_empty());
 }
@@ -139,7 +140,7 @@ fn a_trial_is_not_decided_by_an_older_failure() {
     scene.dial(1, &[(A, REFUSED)], Some(B));
     scene.board.forgive(scene.now);
     let began = scene.now;
-    scene.board.failed(A, REFUSED, scene.now);
+    scene.board.failed(A, REFUSED, QUICK, scene.now);
     scene.wait(QUICK);
     assert_eq!(scene.next(&[B]), Some(A));
     scene.board.carried(B, QUICK, &Dial { target: 2, failed: &[(A, REFUSED)], began }, scene.now);
@@ -151,7 +152,7 @@ fn a_suspect_is_given_twice_its_usual_time() {
     let mut scene = Scene::with(&[A, B]);
     let dial = Dial { target: 0, failed: &[], began: scene.now };
     scene.board.carried(A, Duration::from_millis(300), &dial, scene.now);
-    scene.board.failed(A, SILENT, scene.now);
+    scene.board.failed(A, SILENT, QUICK, scene.now);
     assert_eq!(scene.health(A), Health::Suspect);
     assert_eq!(scene.board.next(&[], scene.now).unwrap().hedge_after, Duration::from_millis(600));
 }

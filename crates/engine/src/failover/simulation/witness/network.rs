@@ -15,16 +15,19 @@ pub(super) struct Belief {
     /// The outage that was noticed: when it began.
     noticed: Option<At>,
     back: Option<At>,
+    /// When a silence of unrelated proxies ended that the board kept to itself.
+    pub(super) hush_over: Option<At>,
     unlucky: BTreeSet<ProxyId>,
 }
 
-impl Witness {
-    /// Whether silence that is told now may have begun during an outage that the board knows of.
-    pub(super) fn may_be_the_networks(&self, now: At) -> bool {
-        let lifetime = self.rules.handshake + self.rules.linger;
-        self.network.is_down || self.network.back.is_some_and(|back| now - back <= lifetime)
+impl Belief {
+    /// Whether what began at a moment may have met an outage.
+    pub(super) fn was_away_after(&self, began: At) -> bool {
+        self.is_down || self.back.max(self.hush_over).is_some_and(|back| began < back)
     }
+}
 
+impl Witness {
     /// A proxy that did what it should is not blocked for an outage of the own network, neither once that was noticed, nor
     /// while another unrelated proxy is open, nor for attempts from before its end.
     ///
