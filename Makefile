@@ -7,6 +7,7 @@
 
 ARGS ?=
 PEER ?=
+RUNS ?=
 export SETUP
 
 help: ## Show this list
@@ -24,8 +25,8 @@ check: ## Formatting, lints, licences: the quick part of 'make test'
 bench: ## Measure side by side with other forwarders
 	@scripts/bench.sh $(ARGS)
 
-lab: ## Block proxies while traffic runs, show what clients see (PEER=host:port: of another forwarder)
-	@scripts/lab.sh $(if $(PEER),--peer $(PEER)) $(ARGS)
+lab: ## Block proxies while traffic runs, show what clients see (PEER=host:port: of another forwarder; RUNS=20)
+	@scripts/lab.sh $(if $(PEER),--peer $(PEER)) $(if $(RUNS),--runs $(RUNS)) $(ARGS)
 
 fuzz: ## Run every fuzz target for a minute
 	@scripts/fuzz.sh $(ARGS)

@@ -15,12 +15,13 @@ use tokio::time::{Instant, sleep};
 
 use crate::failover::Dialer;
 use crate::live::{Connection, Live};
+use crate::stall::{Asked, Flow};
 use crate::target::TargetHost;
 
 /// How often a look is taken while something is carried.
 const LOOK: Duration = Duration::from_secs(1);
 /// Without a byte on any connection for this time, no more looks are taken until a new connection comes.
-const REST: Duration = Duration::from_secs(15);
+const REST: Duration = Duration::from_secs(20);
 /// A connection that stopped for so long is frozen.
 const SILENCE: Duration = Duration::from_secs(3);
 /// One that stopped longer ago says nothing about now.
@@ -32,6 +33,7 @@ const CUT: std::ops::RangeInclusive<u64> = 8 * 1024..=64 * 1024;
 
 /// Watches the connections until it is dropped. Sleeps while nothing is carried.
 pub(crate) async fn watch(live: Arc<Live>, dialer: Arc<Dialer>) {
+    let mut asked = Asked::default();
     loop {
         live.added().await;
         loop {
@@ -47,6 +49,7 @@ pub(crate) async fn watch(live: Arc<Live>, dialer: Arc<Dialer>) {
             for (proxy, since) in &look.bulk {
                 dialer.change_if_due(|board| board.carries_bulk(*proxy, since.into_std(), now.into_std()));
             }
+            asked.ask(&look.flows, &dialer, now);
             if !look.is_moving {
                 break;
             }
@@ -60,6 +63,8 @@ struct Look {
     cuts: HashMap<ProxyId, Vec<Cut>>,
     /// Proxies that carry more than a freezing one would, just now, and since when the youngest such connection does.
     bulk: HashMap<ProxyId, Instant>,
+    /// What is under way on each proxy.
+    flows: HashMap<ProxyId, Flow>,
     is_alive: bool,
     is_moving: bool,
 }
@@ -74,6 +79,7 @@ struct Cut {
 
 impl Look {
     fn at(&mut self, connection: &Connection, now: Instant) {
+        self.flows.entry(connection.proxy).or_insert(Flow::NONE).add(connection);
         let progress = &connection.progress;
         let at = |moment: Option<Duration>| progress.started() + moment.unwrap_or_default();
         let since = |moment: Option<Duration>| now.saturating_duration_since(at(moment));

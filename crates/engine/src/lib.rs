@@ -19,6 +19,7 @@ mod received;
 pub mod relay;
 mod rewound;
 mod snapshot;
+mod stall;
 mod target;
 pub mod upstream;
 

@@ -5,9 +5,10 @@ mod support;
 
 use std::net::SocketAddr;
 
+use paperwing_engine::failover::Rules;
 use paperwing_engine::{Cause, Event, Failure, Stage};
 use paperwing_link::ProxyId;
-use support::{Mood, MoodyProxy, engine, exchange, socks5};
+use support::{Mood, MoodyProxy, engine, engine_with, exchange, socks5};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -92,4 +93,52 @@ async fn finished_answers_on_kept_connections_are_no_freeze() {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     assert_eq!((engine.state().pick, second.connections()), (Some(ProxyId(1)), 0));
+}
+
+/// A server that listens and never says a word.
+async fn listener() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut kept = Vec::new();
+        loop {
+            kept.push(listener.accept().await.unwrap());
+        }
+    });
+    address
+}
+
+/// The limit of a stall is short here, so that nobody has to wait; what counts is that no new connection is needed.
+fn impatient() -> Rules {
+    Rules { stall: std::time::Duration::from_millis(500), ..Rules::default() }
+}
+
+#[tokio::test]
+async fn a_pick_that_dies_under_old_connections_is_found_out_before_a_new_one_comes() {
+    let target = listener().await;
+    let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+    let engine = engine_with(&[&first, &second], impatient());
+    let mut events = engine.events();
+    let (_, mut old) = socks5(engine.addresses()[0], target).await;
+    first.set(Mood::Mute);
+    old.write_all(b"anybody there?").await.unwrap();
+    assert!(matches!(events.recv().await.unwrap(), Event::Blocked { proxy: ProxyId(1), .. }));
+    assert!(matches!(events.recv().await.unwrap(), Event::Switched { to: ProxyId(2), .. }));
+    // And whoever hangs on it is told.
+    assert_eq!(old.read_u8().await.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
+}
+
+#[tokio::test]
+async fn a_server_that_is_only_slow_costs_one_question_and_no_standby() {
+    let target = listener().await;
+    let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+    let engine = engine_with(&[&first, &second], impatient());
+    let (_, mut old) = socks5(engine.addresses()[0], target).await;
+    old.write_all(b"anybody there?").await.unwrap();
+    while first.connections() < 2 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let longer = tokio::time::timeout(std::time::Duration::from_secs(3), old.read_u8()).await;
+    assert!(longer.is_err(), "it stays");
+    assert_eq!((first.connections(), second.connections()), (2, 0));
 }

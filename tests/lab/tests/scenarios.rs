@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use paperwing_lab::figures::Figures;
 use paperwing_lab::forwarder::Choice;
+use paperwing_lab::place::Place;
 use paperwing_lab::run::{Run, Setup, Ways, play};
 use paperwing_lab::sample::{End, Kind, Sample};
 use paperwing_lab::scenario::{Pace, Scenario};
@@ -21,6 +22,21 @@ fn run_at(name: &str, pace: Pace) -> (Run, Figures) {
     let run = play(&scenario, &setup).unwrap();
     let figures = Figures::of(&run);
     (run, figures)
+}
+
+/// Whether this computer lets us make networks, where the scenario needs them.
+fn can_play(name: &str) -> bool {
+    if !Scenario::named(name).unwrap().needs_networks {
+        return true;
+    }
+    match Place::networks() {
+        Ok(_) => true,
+        Err(why) => {
+            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{name}: {why:#}");
+            println!("SKIPPED: {name}: {why:#}");
+            false
+        }
+    }
 }
 
 /// What everybody saw, for a test that failed.
@@ -142,6 +158,78 @@ fn nobody_whose_first_flight_can_be_repeated_notices_a_connection_that_ends_befo
         assert_eq!(figures.failed_safe, 0, "{}", story(&run));
         assert_eq!(figures.switches, Some(1), "{}", story(&run));
         assert!(carried_by(&run, 2) > 0, "{}", story(&run));
+    }
+}
+
+#[test]
+fn a_proxy_that_brings_nothing_is_found_out_and_nobody_hangs_on_it() {
+    let (run, figures) = run("black-data");
+    assert_bytes_are_right(&run, &figures);
+    assert_eq!((figures.failed_safe, figures.switches, figures.standbys), (0, Some(1), 0), "{}", story(&run));
+    assert!(run.samples.iter().all(|sample| sample.end != End::Hanging), "{}", story(&run));
+}
+
+#[test]
+fn a_proxy_whose_packets_vanish_is_left_and_nobody_hangs_on_it() {
+    for name in ["blackhole", "blackhole-kernel"] {
+        if !can_play(name) {
+            continue;
+        }
+        let (run, figures) = run(name);
+        assert_bytes_are_right(&run, &figures);
+        assert_eq!((figures.failed_safe, figures.switches, figures.standbys), (0, Some(1), 0), "{}", story(&run));
+        assert!(run.samples.iter().all(|sample| sample.end != End::Hanging), "{}", story(&run));
+    }
+}
+
+#[test]
+fn every_packet_answered_with_a_reset_costs_nobody_who_can_be_sent_again() {
+    if can_play("reset-kernel") {
+        let (run, figures) = run("reset-kernel");
+        assert_bytes_are_right(&run, &figures);
+        assert_eq!((figures.failed_safe, figures.switches, figures.standbys), (0, Some(1), 0), "{}", story(&run));
+    }
+}
+
+#[test]
+fn what_fails_with_everything_else_is_no_reason_to_switch() {
+    for name in ["captive-portal", "network-down", "interface-down"] {
+        if !can_play(name) {
+            continue;
+        }
+        let (run, figures) = run(name);
+        assert_bytes_are_right(&run, &figures);
+        assert_eq!((figures.switches, figures.standbys), (Some(0), 0), "{}", story(&run));
+        let is_later = |sample: &&Sample| sample.start > run.healed_at.unwrap() + Duration::from_secs(2);
+        let later: Vec<&Sample> = run.samples.iter().filter(is_later).collect();
+        assert!(!later.is_empty() && later.iter().all(|sample| !sample.failed()), "{}", story(&run));
+        assert!(later.iter().all(|sample| sample.via.is_none_or(|via| via == 1)), "{}", story(&run));
+    }
+}
+
+#[test]
+fn a_name_that_leads_astray_costs_nobody_anything() {
+    if can_play("dns-poisoned") {
+        let (run, figures) = run("dns-poisoned");
+        assert_bytes_are_right(&run, &figures);
+        assert_eq!((figures.failed, figures.standbys), (0, 0), "{}", story(&run));
+    }
+}
+
+#[test]
+fn a_slow_proxy_and_a_flapping_one_cost_nobody_a_connection() {
+    for (name, most) in [("slow", 1), ("flapping", 2), ("throttle", 1)] {
+        let (run, figures) = run(name);
+        assert_bytes_are_right(&run, &figures);
+        assert_eq!((figures.failed_safe, figures.standbys), (0, 0), "{}", story(&run));
+        assert!(figures.switches.is_some_and(|switches| switches <= most), "{}", story(&run));
+    }
+}
+
+#[test]
+fn late_answers_are_no_reason_to_switch() {
+    for name in ["late-page", "late-banner"] {
+        assert_the_pick_stays(name);
     }
 }
 

@@ -41,6 +41,10 @@ pub struct Rules {
     /// An attempt that was overtaken may still end within this time, to tell what was the matter.
     pub linger: Duration,
 
+    /// A connection of the pick that hears nothing for so long after what it said, while no other one of the pick hears
+    /// anything: the pick is asked once more.
+    pub stall: Duration,
+
     /// The least and the longest time a blocked proxy is left alone.
     pub retry: (Duration, Duration),
     /// The least where the sign was silence: some censors restart their timer at each try.
@@ -83,6 +87,7 @@ impl Default for Rules {
             first_byte_hush: ms(500),
             race: s(10),
             linger: s(5),
+            stall: s(15),
             retry: (s(30), s(1800)),
             retry_silent: s(60),
             last_resort: s(1),
