@@ -98,7 +98,7 @@ export class Played implements Core {
     };
   }
 
-  async view() {
+  async view(): Promise<string | null> {
     return null;
   }
 

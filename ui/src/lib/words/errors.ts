@@ -54,6 +54,15 @@ const BY_CODE: Record<string, (of: (name: string) => string) => string> = {
   fetchStatus: (of) => m.error_fetch_status({ host: of("host"), status: of("status") }),
   fetchBroken: (of) => m.error_fetch_broken({ host: of("host") }),
   needsConsent: m.error_needs_consent,
+  settledByHand: (of) => m.error_settled_by_hand({ file: of("file") }),
+  badPort: m.error_bad_port,
+  badHost: m.error_bad_host,
+  missing: m.error_missing,
+  off: m.error_off,
+  systemProxyInUse: (of) =>
+    of("by") ? m.error_system_proxy_in_use_by({ by: of("by") }) : m.error_system_proxy_in_use(),
+  systemProxyFailed: (of) => m.error_system_proxy_failed({ why: of("why") }),
+  unsupportedProtocol: (of) => m.error_unsupported_protocol({ protocol: of("protocol") }),
 };
 
 export function errorText({ code, text, args }: AppError): string {
