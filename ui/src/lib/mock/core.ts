@@ -272,10 +272,10 @@ export class Played implements Core {
   async checkDraft(draft: Draft) {
     if (draft.link !== null) return null;
     const wrong = (part: string, code: string, text: string) => ({ part, message: { code, text, args: {} } });
-    if (draft.host.trim() === "") return wrong("host", "hostMissing", "The host is missing.");
+    if (draft.host.trim() === "") return wrong("host", "missing", "the host is missing");
     const port = Number(draft.port);
     if (!Number.isInteger(port) || port < 1 || port > 65_535)
-      return wrong("port", "portWrong", "The port is a number from 1 to 65535.");
+      return wrong("port", "badPort", "expected a number from 1 to 65535");
     return null;
   }
 

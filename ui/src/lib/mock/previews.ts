@@ -23,11 +23,11 @@ function candidate(
 
 export function previewOf(origin: Origin): Preview {
   const from: Record<Origin["kind"], string> = {
-    paste: "what you pasted",
+    paste: "the clipboard",
     file: origin.kind === "file" ? (origin.path.split("/").at(-1) ?? "") : "",
     clipboardImage: "the clipboard's picture",
     address: "lists.example.net",
-    link: "a link",
+    link: "the link",
   };
   return {
     token: `preview-${origin.kind}`,
@@ -86,7 +86,7 @@ export function readText(text: string, origin: Origin): Read {
       kind: "preview",
       preview: {
         ...previewOf(origin),
-        from: "a link",
+        from: "the link",
         candidates: [candidate(0, "Bergen", "socks5", "203.0.113.9:1080", { hasSecret: true })],
         skipped: [],
         skippedCount: 0,

@@ -116,9 +116,10 @@ export const PRACTICE_ROWS = ["1", "2", "3"].map((n) => ({
   blocked: false,
 }));
 
-/** Two minutes of a page being read, then a download. */
-export function traffic(seconds = 120): Sample[] {
-  return Array.from({ length: seconds }, (_, at) => {
+/** Two minutes: a page being read, then a download, at last nothing for some seconds. */
+export function traffic(quiet: number): Sample[] {
+  return Array.from({ length: 120 }, (_, at) => {
+    if (at >= 120 - quiet) return { received: 0, sent: 0 };
     const burst = Math.max(0, Math.sin(at / 9) * Math.sin(at / 23)) ** 2;
     const load = at > 84 ? 620_000 + 90_000 * Math.sin(at * 1.7) : 0;
     const received = Math.round(burst * 480_000 + load + (at % 7 === 0 ? 14_000 : 1500));

@@ -67,7 +67,7 @@ export function scenario(search: string): Scenario {
     chosen: name === "chosen" ? (first?.id ?? null) : null,
     received: 0,
     sent: 0,
-    traffic: up && phase.kind !== "connecting" ? traffic() : [],
+    traffic: up && phase.kind !== "connecting" ? traffic(phase.kind === "connected" ? 0 : 15) : [],
     openConnections: phase.kind === "connected" ? 14 : 0,
     systemProxy:
       name === "unsupported"

@@ -68,7 +68,7 @@ const BY_CODE: Record<string, (of: (name: string) => string) => string> = {
 export function errorText({ code, text, args }: AppError): string {
   const told = BY_CODE[code]?.((name) => (args[name] ? isolate(args[name]) : ""));
   if (told !== undefined) return told;
-  return text === "" ? m.error_failed() : sentence(text);
+  return text === "" ? m.error_failed() : isolate(sentence(text));
 }
 
 /** What the core says begins small and ends without a stop. */

@@ -4,7 +4,7 @@ import type { IconName } from "../../parts/Icon.svelte";
 import { m } from "../paraglide/messages";
 import { duration } from "./amounts";
 import { sentence } from "./errors";
-import { inSentence, leftToRight, number } from "./locale";
+import { inSentence, isolate, leftToRight, number } from "./locale";
 import { reasonText } from "./reasons";
 
 export function eventText(event: Event): string {
@@ -47,7 +47,7 @@ export function eventText(event: Event): string {
     case "systemProxyChangedByOther":
       return m.system_changed_by_other();
     case "trouble":
-      return sentence(event.text);
+      return isolate(sentence(event.text));
   }
 }
 

@@ -1,4 +1,5 @@
 // Which language the page speaks, and numbers and names as that language writes them.
+import { m } from "../paraglide/messages";
 import { baseLocale, type Locale, locales, overwriteGetLocale } from "../paraglide/runtime";
 
 let spoken: Locale = baseLocale;
@@ -37,10 +38,17 @@ export function isolate(text: string): string {
   return `\u2068${text}\u2069`;
 }
 
+/** The name of a practice proxy in the person's language; any other name as it is. */
+export function shownName(name: string): string {
+  const practice = /^Practice (\d+)$/.exec(name);
+  return practice ? m.practice_name({ n: number(Number(practice[1])) }) : name;
+}
+
 const LONGEST_IN_A_SENTENCE = 36;
 
 /** A name for a sentence: of a very long one the beginning. Letters that belong together stay together. */
-export function inSentence(name: string): string {
+export function inSentence(given: string): string {
+  const name = shownName(given);
   if (name.length <= LONGEST_IN_A_SENTENCE) return isolate(name);
   const letters = [...new Intl.Segmenter(spoken, { granularity: "grapheme" }).segment(name)].map((one) => one.segment);
   if (letters.length <= LONGEST_IN_A_SENTENCE) return isolate(name);

@@ -2,6 +2,7 @@
 import type { Notice } from "../bindings";
 import { m } from "../paraglide/messages";
 import { sentence } from "./errors";
+import { isolate } from "./locale";
 
 export function noticeText(notice: Notice): string {
   switch (notice.code) {
@@ -18,6 +19,6 @@ export function noticeText(notice: Notice): string {
     case "damagedList":
       return m.notice_damaged_list();
     case "trouble":
-      return sentence(notice.text);
+      return isolate(sentence(notice.text));
   }
 }

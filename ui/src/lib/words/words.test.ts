@@ -49,7 +49,7 @@ describe("the state sentence", () => {
     expect(told({ kind: "switching", from: "Oslo" }).line).toContain("Oslo stopped working");
     expect(told({ kind: "blocked", retryInMs: 40_200 })).toMatchObject({
       sentence: "All proxies are blocked. Traffic is stopped.",
-      line: "Nothing is sent past the proxies. Next try in 40 s.",
+      line: "Nothing is sent past the proxies. Next try in 40 s.",
       deed: "tryAgain",
     });
     expect(told({ kind: "noInternet" }).sentence).toBe("No internet");
@@ -82,12 +82,12 @@ describe("events", () => {
     const events: [Event, string][] = [
       [
         { kind: "switched", from: "Oslo", to: "Riga", why: silent, tookMs: 412 },
-        "Oslo did not answer. Switched to Riga in 0.4 s.",
+        "Oslo did not answer. Switched to Riga in 0.4 s.",
       ],
       [{ kind: "switched", from: "Oslo", to: "Riga", why: null, tookMs: 3 }, "Switched from Oslo to Riga."],
       [
         { kind: "blocked", proxy: "Oslo", why: silent, retryInMs: 91_000 },
-        "Oslo did not answer. It is left alone for 2 min.",
+        "Oslo did not answer. It is left alone for 2 min.",
       ],
       [{ kind: "reloaded", proxies: 1, chosen: null }, "The list was changed: 1 proxy in use."],
       [{ kind: "trouble", text: "the disk is full" }, "The disk is full."],
@@ -131,20 +131,20 @@ describe("errors", () => {
 describe("amounts", () => {
   test("sizes, rates and times are short", () => {
     expect([size(0), size(999), size(1000), size(999_499), size(999_500), size(12_400_000_000)]).toEqual([
-      "0 B",
-      "999 B",
-      "1 KB",
-      "999 KB",
-      "1 MB",
-      "12 GB",
+      "0 B",
+      "999 B",
+      "1 KB",
+      "999 KB",
+      "1 MB",
+      "12 GB",
     ]);
-    expect(rate(719_000)).toBe("719 KB/s");
+    expect(rate(719_000)).toBe("719 KB/s");
     expect([duration(350), duration(9400), duration(40_000), duration(91_000), duration(86_400_000)]).toEqual([
-      "0.4 s",
-      "9.4 s",
-      "40 s",
-      "2 min",
-      "24 h",
+      "0.4 s",
+      "9.4 s",
+      "40 s",
+      "2 min",
+      "24 h",
     ]);
   });
 
@@ -152,7 +152,7 @@ describe("amounts", () => {
     speak("fa");
     expect(number(1080)).toBe("۱٬۰۸۰");
     speak("ru");
-    expect(duration(350)).toBe("0,4 с");
+    expect(duration(350)).toBe("0,4 с");
   });
 });
 
@@ -198,8 +198,8 @@ describe("languages", () => {
     speak("ru");
     const skipped = (proxies: number) => eventText({ kind: "reloaded", proxies, chosen: null });
     expect(skipped(1)).toContain("1 прокси");
-    expect(duration(3 * 86_400_000)).toBe("3 дня");
-    expect(duration(5 * 86_400_000)).toBe("5 дней");
-    expect(duration(21 * 86_400_000)).toBe("21 день");
+    expect(duration(3 * 86_400_000)).toBe("3 дня");
+    expect(duration(5 * 86_400_000)).toBe("5 дней");
+    expect(duration(21 * 86_400_000)).toBe("21 день");
   });
 });
