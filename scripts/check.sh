@@ -15,5 +15,12 @@ step "Check: licences, banned crates, sources"
 cargo deny --offline --locked --log-level error check licenses bans sources
 step "Check: every icon is what the drawing makes"
 if has npm || [[ ${CI:-} == true ]]; then scripts/icons.sh --check; else echo "left out: npm is missing"; fi
+step "Check: the window's types, lints, formatting and weight"
+if has npm || [[ ${CI:-} == true ]]; then
+    scripts/ui.sh
+    npm run --prefix ui --silent check
+else
+    echo "left out: npm is missing"
+fi
 step "Check: clippy"
 cargo clippy --workspace --all-targets --locked -- -D warnings

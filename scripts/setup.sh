@@ -46,6 +46,10 @@ needed_for_the_window() {
 
 needed_to_test() {
     need chromium chromium
+    # So that pictures of the window show Persian and Chinese, and texts have the width that they have for people.
+    fc-list 2>/dev/null | grep -q "Noto Sans Arabic" || missing+=(fonts-noto-core)
+    fc-list 2>/dev/null | grep -q "Noto Sans CJK" || missing+=(fonts-noto-cjk)
+    need fontconfig fc-list
     need curl curl
     need dante-server danted
     need dbus dbus-run-session

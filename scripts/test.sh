@@ -36,6 +36,14 @@ outcome=0
 cargo nextest run --workspace --locked --no-fail-fast || outcome=1
 [[ -s $report ]] || die "the test run ended without a report: see above"
 
+# What vitest counted goes where nextest's counts are, and is counted with them.
+if has npm; then
+    step "Tests of the window"
+    rm -rf ui/node_modules/.reports
+    npm run --prefix ui --silent test || outcome=1
+    cat ui/node_modules/.reports/*.xml >>"$report" || outcome=1
+fi
+
 step "Tests in the documentation"
 cargo test --doc --workspace --locked --no-fail-fast 2>&1 | tee "$doc_log" || outcome=1
 

@@ -11,7 +11,8 @@ has npm || die "npm is missing, and with it what builds the window" "(Node.js 20
 built=ui/dist/index.html
 # Without assets it is the page that stands in where nothing was built.
 if [[ ! -e $built || ! -d ui/dist/assets ||
-    -n $(find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -newer $built -print) ]]; then
+    -n $(find ui \( -path ui/node_modules -o -path ui/dist -o -path ui/dist-mock -o -path ui/project.inlang \
+        -o -path ui/src/lib/paraglide \) -prune -o -type f -newer $built -print) ]]; then
     step "Building the window"
     npm run --prefix ui --silent build
 fi

@@ -31,6 +31,7 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
   },
   test: {
+    reporters: ["default", ["junit", { outputFile: "node_modules/.reports/logic.xml" }]],
     environment: "jsdom",
     include: ["src/**/*.test.ts"],
   },

@@ -17,14 +17,7 @@ const menu = (row, entry) => async (/** @type {Page} */ page) => {
   await page.locator(".rows").evaluate((rows) => rows.scrollIntoView({ block: "start" }));
   const more = page.locator("[data-focus=more]").nth(row);
   await more.evaluate((button) => button.closest(".slot").scrollIntoView({ block: "center" }));
-  // While a list scrolls it takes no clicks, and it may have begun to after the last look: so until the menu is there.
-  for (let press = 0; press < 5 && (await page.getByRole("menu").count()) === 0; press += 1) {
-    await more.click();
-    await page
-      .getByRole("menu")
-      .waitFor({ timeout: 1000 })
-      .catch(() => undefined);
-  }
+  await more.click();
   if (entry !== undefined) await page.getByRole("menuitem").nth(entry).click();
 };
 
