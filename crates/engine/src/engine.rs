@@ -122,10 +122,12 @@ impl Engine {
         }
         let gate = Arc::new(Gate { login: config.login, surroundings });
         let mut doors = engine.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        let associations = Arc::new(Semaphore::new(inbound::MOST_ASSOCIATIONS));
         for listener in listeners {
             let (gate, dialer) = (Arc::clone(&gate), Arc::clone(&dialer));
             let (live, room) = (Arc::clone(&engine.live), Arc::clone(&engine.room));
-            let door = Door { gate, dialer, live, idle: config.idle, room };
+            let associations = Arc::clone(&associations);
+            let door = Door { gate, dialer, live, idle: config.idle, room, associations };
             doors.spawn(inbound::accept(listener, door));
         }
         doors.spawn(Arc::clone(&engine.live).close_silent(dialer.events()));

@@ -42,6 +42,11 @@ impl Dante {
         format!("{scheme}://127.0.0.1:{}", self.port)
     }
 
+    /// Ends at once, with all its connections.
+    pub fn kill(&mut self) {
+        self.running.kill();
+    }
+
     /// What it did so far.
     pub fn log(&self) -> String {
         self.running.stderr.text()

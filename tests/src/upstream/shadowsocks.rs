@@ -72,6 +72,6 @@ fn start(port: u16, cipher: &str) -> Running {
 
 fn command(port: u16, cipher: &str) -> std::process::Command {
     let mut command = tool("ss-server");
-    command.args(["-s", "127.0.0.1", "-p", &port.to_string(), "-k", PASSWORD, "-m", cipher, "-t", "600"]);
+    command.args(["-s", "127.0.0.1", "-p", &port.to_string(), "-k", PASSWORD, "-m", cipher, "-t", "600", "-u"]);
     command
 }

@@ -75,6 +75,13 @@ impl Board {
         others.find(|one| one.is_half_proven()).map(|one| one.id)
     }
 
+    /// Those that are thought to work, the one that new connections use first.
+    pub(super) fn working(&self) -> Vec<ProxyId> {
+        let pick = self.pick().filter(|id| self.standing(*id).is_some_and(Standing::is_open));
+        let others = self.standings.iter().filter(|one| one.is_open() && Some(one.id) != pick).map(|one| one.id);
+        pick.into_iter().chain(others).collect()
+    }
+
     fn candidate(&mut self, id: ProxyId, now: Instant) -> Candidate {
         let (least, most) = self.rules.hedge;
         let unknown = self.rules.hedge_unknown;

@@ -88,6 +88,12 @@ pub(super) struct State {
     pub(super) order: Vec<ProxyId>,
 }
 
+impl State {
+    pub(super) fn known(&self, proxy: ProxyId) -> Option<Arc<Known>> {
+        self.proxies.get(&proxy).cloned()
+    }
+}
+
 /// A proxy and its meter, shared by the connections through it.
 #[derive(Debug)]
 pub(super) struct Known {

@@ -6,6 +6,7 @@
 mod attempt;
 mod board;
 mod candidates;
+mod datagrams;
 mod dialer;
 mod dialing;
 mod network;
@@ -19,5 +20,6 @@ mod usual;
 mod warm;
 
 pub use board::{Board, Candidate, Dial, Dice, Entrant, Footing, NetworkIs};
+pub(crate) use datagrams::{NoWay, Way};
 pub use dialer::{Carried, Dialer, Refusal};
 pub use rules::Rules;

@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::datagrams;
 use super::forward;
 use super::gate::Gate;
 use super::{Request, read_request};
@@ -33,6 +34,8 @@ pub(crate) struct Door {
     pub(crate) idle: IdleLimits,
     /// One permit for each connection there is room for.
     pub(crate) room: Arc<Semaphore>,
+    /// One for each association of datagrams.
+    pub(crate) associations: Arc<Semaphore>,
 }
 
 /// Takes connections in until it is dropped; the connections end with it.
@@ -78,6 +81,7 @@ async fn after_failure(error: &io::Error) {
 /// What is left to do for a client once it is known what it wants.
 enum Work {
     Carry { carried: Carried, target: Target, early: Bytes },
+    Associate(u16),
     Forward(Bytes),
 }
 
@@ -105,6 +109,10 @@ async fn serve(client: TcpStream, door: Door, permit: OwnedSemaphorePermit) {
 async fn join(mut client: TcpStream, door: Door) -> Option<Joined> {
     match prepare(&mut client, &door).await? {
         Work::Carry { carried, target, early } => first_byte(client, carried, target, early, &door).await,
+        Work::Associate(port) => {
+            let _ = datagrams::serve(client, port, &door).await;
+            None
+        }
         Work::Forward(head) => {
             let tunnel = forward::serve(client, head, door.clone()).await?;
             first_byte(tunnel.client, tunnel.carried, tunnel.target, tunnel.early, &door).await
@@ -136,6 +144,7 @@ async fn prepare(client: &mut TcpStream, door: &Door) -> Option<Work> {
     let _ = client.set_nodelay(true);
     let (target, reply, early) = match timeout(HANDSHAKE, read_request(client, &door.gate)).await {
         Ok(Ok(Request::Tunnel { target, reply, early })) => (target, reply, early),
+        Ok(Ok(Request::Associate(port))) => return Some(Work::Associate(port)),
         Ok(Ok(Request::Forward(head))) => return Some(Work::Forward(head)),
         Ok(Err(why)) => {
             tracing::debug!(%why, "no request");
@@ -174,7 +183,14 @@ mod tests {
         let gate = Arc::new(Gate { login: None, surroundings: Arc::clone(&surroundings) });
         let dialer = Dialer::new(Rules::default(), Box::new(|| 0.5), surroundings);
         let room = Arc::new(Semaphore::new(1));
-        let door = Door { gate, dialer, live: Arc::default(), idle: IdleLimits::default(), room: Arc::clone(&room) };
+        let door = Door {
+            gate,
+            dialer,
+            live: Arc::default(),
+            idle: IdleLimits::default(),
+            room: Arc::clone(&room),
+            associations: Arc::new(Semaphore::new(1)),
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpSocket::new_v4().unwrap().connect(listener.local_addr().unwrap()).await.unwrap();
         let size = size_of_val(&serve(client, door, room.acquire_owned().await.unwrap()));

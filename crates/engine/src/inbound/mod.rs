@@ -3,6 +3,7 @@
 //! One port takes them all; the first byte tells them apart: 5 is SOCKS5, 4 is SOCKS4 or 4a, a letter is HTTP.
 
 mod accept;
+mod datagrams;
 mod fds;
 mod forward;
 mod gate;
@@ -21,6 +22,7 @@ use bytes::Bytes;
 use tokio::net::TcpStream;
 
 pub(crate) use accept::{Door, accept};
+pub(crate) use datagrams::MOST_ASSOCIATIONS;
 pub(crate) use fds::raise_limit;
 pub(crate) use gate::Gate;
 pub use listen::ListenError;
@@ -43,6 +45,8 @@ pub(crate) enum Request {
         /// What the client sent without waiting for the answer.
         early: Bytes,
     },
+    /// Datagrams, which will come from this port; 0 where the client does not say.
+    Associate(u16),
     /// Plain HTTP by absolute URI; the bytes are the first request's head and what came with it.
     Forward(Bytes),
 }

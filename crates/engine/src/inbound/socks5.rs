@@ -17,9 +17,9 @@ use crate::target::Target;
 
 pub(super) const VERSION: u8 = 5;
 pub(super) const SUCCEEDED: u8 = 0;
-const GENERAL_FAILURE: u8 = 1;
-const NOT_ALLOWED: u8 = 2;
-const COMMAND_NOT_SUPPORTED: u8 = 7;
+pub(super) const GENERAL_FAILURE: u8 = 1;
+pub(super) const NOT_ALLOWED: u8 = 2;
+pub(super) const COMMAND_NOT_SUPPORTED: u8 = 7;
 const ADDRESS_NOT_SUPPORTED: u8 = 8;
 
 const NO_AUTHENTICATION: u8 = 0;
@@ -27,6 +27,7 @@ const USER_AND_PASSWORD: u8 = 2;
 const NONE_ACCEPTABLE: u8 = 0xFF;
 const AUTHENTICATION_VERSION: u8 = 1;
 const CONNECT: u8 = 1;
+const UDP_ASSOCIATE: u8 = 3;
 
 /// A reply with this code. The bound address is of no use to a client that asked for CONNECT, and some clients take no
 /// other kind than IPv4 here.
@@ -60,6 +61,10 @@ pub async fn serve_handshake(stream: &mut TcpStream, login: Option<&Login>) -> i
     received.need(stream, 1).await?;
     match read_request(stream, received, &gate).await {
         Ok(Request::Tunnel { target, early, .. }) => Ok((target, early)),
+        Ok(Request::Associate(_)) => {
+            stream.write_all(&reply(COMMAND_NOT_SUPPORTED)).await?;
+            Err(io::ErrorKind::Unsupported.into())
+        }
         Ok(Request::Forward(_)) => Err(io::ErrorKind::InvalidData.into()),
         Err(NoRequest::Broken(error)) => Err(error),
         Err(NoRequest::Refused(why)) => Err(io::Error::new(io::ErrorKind::PermissionDenied, why)),
@@ -107,8 +112,10 @@ pub(super) async fn read_request(
         _ => Ok(Target::new(&whole[from..until], port)),
     };
     received.take(until + 2);
-    if command != CONNECT {
-        return refuse(stream, Some(COMMAND_NOT_SUPPORTED), "only CONNECT is offered").await;
+    match command {
+        CONNECT => {}
+        UDP_ASSOCIATE => return Ok(Request::Associate(port)),
+        _ => return refuse(stream, Some(COMMAND_NOT_SUPPORTED), "BIND is not offered").await,
     }
     let Ok(Ok(target)) = target else {
         return refuse(stream, Some(GENERAL_FAILURE), "the target is no address and no name").await;

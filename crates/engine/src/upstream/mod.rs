@@ -1,6 +1,7 @@
 //! The protocols in which a proxy is asked to carry a connection. One file per protocol; none knows of clients.
 
 mod address;
+pub(crate) mod datagrams;
 mod http;
 mod layers;
 pub(crate) mod mtproto;
@@ -23,6 +24,7 @@ mod websocket;
 use bytes::Bytes;
 use paperwing_link::{Protocol, Proxy};
 
+pub(crate) use datagrams::Datagrams;
 pub use mtproto::MtprotoStream;
 pub use progress::Progress;
 pub use stream::Stream;

@@ -22,6 +22,7 @@ const USER_AND_PASSWORD: u8 = 2;
 const NONE_ACCEPTABLE: u8 = 0xFF;
 const AUTHENTICATION_VERSION: u8 = 1;
 const CONNECT: u8 = 1;
+const UDP_ASSOCIATE: u8 = 3;
 
 /// The longest answers together: a method, a verdict on the login, a reply with a 255-byte name; and what the target
 /// may send right behind them.
@@ -68,6 +69,15 @@ where
     Ok(answer.rest())
 }
 
+/// Asks for a relay of datagrams, to be sent from wherever, and tells on which port of the proxy it is (RFC 1928, 7).
+pub(super) async fn associate<S>(stream: &mut S, mut answer: Received) -> Result<u16, Failure>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    send(stream, &[VERSION, UDP_ASSOCIATE, 0, IPV4, 0, 0, 0, 0, 0, 0], Stage::Request).await?;
+    read_reply(stream, &mut answer).await
+}
+
 async fn authenticate<S>(
     stream: &mut S,
     answer: &mut Received,
@@ -102,7 +112,8 @@ fn request(target: &Target) -> Vec<u8> {
     message
 }
 
-async fn read_reply<S>(stream: &mut S, answer: &mut Received) -> Result<(), Failure>
+/// The port of the address in the reply.
+async fn read_reply<S>(stream: &mut S, answer: &mut Received) -> Result<u16, Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -123,9 +134,10 @@ where
         NAME => 1 + usize::from(head[4]),
         _ => return Err(Failure::new(stage, Cause::Garbage(Garbage::Other))),
     };
-    answer.need(stream, 4 + address + 2).await.map_err(failed(stage))?;
+    let whole = answer.need(stream, 4 + address + 2).await.map_err(failed(stage))?;
+    let port = u16::from_be_bytes([whole[4 + address], whole[5 + address]]);
     answer.take(4 + address + 2);
-    Ok(())
+    Ok(port)
 }
 
 fn target_failure(code: u8) -> TargetFailure {

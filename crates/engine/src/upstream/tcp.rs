@@ -108,6 +108,22 @@ pub(super) async fn connect(
     if surroundings.came_back(&stream) { Err(LOOP) } else { Ok(stream) }
 }
 
+/// Where a proxy is, for those who send it datagrams: of several addresses the one that worked last.
+pub(super) async fn address(
+    host: &Host,
+    port: Port,
+    surroundings: &Surroundings,
+    progress: &Progress,
+) -> Result<SocketAddr, Failure> {
+    progress.enter(Stage::Resolve);
+    let address = match host {
+        Host::Ip(ip) => Some(*ip),
+        Host::Name(name) => surroundings.names.addresses(name).await.first().copied(),
+    };
+    let ip = address.ok_or(Failure::new(Stage::Resolve, Cause::NameNotFound))?;
+    Ok(SocketAddr::new(ip, port.get()))
+}
+
 const LOOP: Failure = Failure::new(Stage::Connect, Cause::Loop);
 
 /// The first connection that opens. Where none does, the first address's failure says most.

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use aes::cipher::{BlockCipherEncrypt, KeyInit};
+use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use md5::{Digest, Md5};
 use paperwing_link::Shadowsocks;
@@ -113,6 +113,36 @@ impl Keys {
         Session::new(self.cipher.algorithm, subkey)
     }
 
+    /// Whether packets can be sealed with them.
+    pub(super) fn has_packets(&self) -> bool {
+        let is_aes = *self.cipher.algorithm != CHACHA20_POLY1305;
+        self.keys.len() == 1 && (self.cipher.edition == Edition::Aead || is_aes)
+    }
+
+    /// Encrypts the header of a packet (SIP022, 3.2.1).
+    pub(super) fn encrypt_header(&self, header: &mut [u8; IDENTITY]) {
+        if let Some(key) = self.keys.last() {
+            encrypt_block(key, header);
+        }
+    }
+
+    /// Decrypts it.
+    pub(super) fn decrypt_header(&self, header: &mut [u8; IDENTITY]) {
+        match self.keys.last() {
+            Some(key) if key.len() == 16 => {
+                if let Ok(cipher) = aes::Aes128::new_from_slice(key) {
+                    cipher.decrypt_block(header.into());
+                }
+            }
+            Some(key) => {
+                if let Ok(cipher) = aes::Aes256::new_from_slice(key) {
+                    cipher.decrypt_block(header.into());
+                }
+            }
+            None => {}
+        }
+    }
+
     /// SIP023's headers, which tell a server of many users whose key follows. Empty where there is one key.
     pub(super) fn identities(&self, salt: &[u8]) -> Vec<u8> {
         let mut headers = Vec::with_capacity(IDENTITY * (self.keys.len() - 1));
@@ -203,6 +233,21 @@ impl Session {
     /// Opens a message with its tag behind it where it stands, and returns it without the tag.
     pub(super) fn open<'b>(&mut self, sealed: &'b mut [u8]) -> Result<&'b mut [u8], Forged> {
         let nonce = self.nonce();
+        self.key.open_in_place(nonce, Aad::empty(), sealed).map_err(|_| Forged)
+    }
+
+    /// Seals a packet's bytes where they stand, with a nonce of the packet's own.
+    pub(super) fn seal_at(&self, nonce: [u8; 12], bytes: &mut [u8]) -> [u8; TAG] {
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let tag = self.key.seal_in_place_separate_tag(nonce, Aad::empty(), bytes);
+        let mut copy = [0; TAG];
+        copy.copy_from_slice(tag.expect("no packet is longer than 64 KiB, and AEADs take gigabytes").as_ref());
+        copy
+    }
+
+    /// Opens a packet with its tag behind it where it stands, and returns it without the tag.
+    pub(super) fn open_at<'b>(&self, nonce: [u8; 12], sealed: &'b mut [u8]) -> Result<&'b mut [u8], Forged> {
+        let nonce = Nonce::assume_unique_for_key(nonce);
         self.key.open_in_place(nonce, Aad::empty(), sealed).map_err(|_| Forged)
     }
 

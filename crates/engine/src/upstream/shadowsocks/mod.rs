@@ -10,12 +10,14 @@
 
 mod cipher;
 mod hello;
+mod packets;
 mod stream;
 
 use paperwing_link::Shadowsocks;
 use tokio::net::TcpStream;
 
 use self::cipher::{Cipher, Keys};
+pub(crate) use self::packets::Packets;
 pub(super) use self::stream::ShadowsocksStream;
 use crate::outcome::{Cause, Failure, Stage};
 use crate::target::Target;
