@@ -82,6 +82,17 @@ pub enum Event {
         /// How it stands now.
         now: SystemProxyNow,
     },
+    /// A list that somebody else keeps was fetched again, and brought something new.
+    Refreshed {
+        /// What it is called.
+        list: String,
+        /// How many proxies are new.
+        added: usize,
+        /// How many went with it.
+        removed: usize,
+        /// How many are gone from it and kept: in use, chosen or changed by hand.
+        kept: usize,
+    },
     /// Something that a person should know and that stopped nothing.
     Trouble {
         /// One line.

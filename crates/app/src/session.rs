@@ -1,5 +1,6 @@
 //! A running connection: the local port is open and traffic goes through the proxies.
 
+mod freshness;
 mod keeper;
 mod telegram;
 mod upstreams;
@@ -14,10 +15,11 @@ use std::time::SystemTime;
 
 use paperwing_engine::{Choice, Config, Engine, Snapshot};
 use paperwing_link::{Proxy, ProxyId};
-use paperwing_profile::KeyOptions;
+use paperwing_profile::{KeyOptions, Subscription};
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
+use self::freshness::{Freshness, Turn};
 use self::keeper::Keeper;
 use self::telegram::Way;
 use self::upstreams::Loaded;
@@ -25,6 +27,7 @@ use self::waker::Waker;
 use crate::practice::Practice;
 use crate::report::book::Book;
 use crate::report::server::{Facts, Server};
+use crate::subscription::{Refreshed, now};
 use crate::system_proxy::{Inbox, Wishes, wishes};
 use crate::{Error, Event, Reason, random};
 
@@ -68,6 +71,7 @@ pub struct Session {
     server: Option<Server>,
     wishes: Inbox,
     keeper: Option<Keeper>,
+    freshness: Freshness,
     waker: Waker,
     loading: Option<JoinHandle<Result<Loaded, Error>>>,
     /// Whether the list changed while it was being read.
@@ -111,6 +115,7 @@ impl Session {
             server: None,
             wishes: Inbox::default(),
             keeper,
+            freshness: Freshness::default(),
             waker,
             loading: None,
             load_again: false,
@@ -122,6 +127,7 @@ impl Session {
         loaded.troubles.into_iter().for_each(|text| session.say(Event::Trouble { text }));
         session.book.set_telegram(session.telegram.link().clone());
         session.open_telegram(loaded.telegram);
+        session.plan(&loaded.subscriptions);
         if let Some(keeper) = &session.keeper {
             keeper.announce(session.addresses()).await;
             session.open_for_questions(keeper.dir()).await;
@@ -187,6 +193,7 @@ impl Session {
                 event = self.events.recv() => self.hear(event),
                 event = self.telegram_events.recv() => self.hear_telegram(event),
                 () = self.waker.called(), if self.keeper.is_some() => self.load(),
+                turn = self.freshness.next() => self.freshen(turn),
                 loaded = finished(&mut self.loading) => self.take_over(loaded),
                 () = keep(self.keeper.as_mut(), &mut self.snapshots, &self.engine) => {}
             }
@@ -258,6 +265,37 @@ impl Session {
         }
     }
 
+    /// Practice proxies lead straight out, which nobody has allowed.
+    fn plan(&mut self, subscriptions: &[Subscription]) {
+        let subscriptions = if self.practice.is_some() { &[] } else { subscriptions };
+        self.freshness.plan(subscriptions, now());
+    }
+
+    fn freshen(&mut self, turn: Turn) {
+        let refreshed = match (turn, &self.keeper) {
+            (Turn::Due(id), Some(keeper)) => return self.freshness.runs(id, keeper.refresh(id, self.engine.clone())),
+            (Turn::Due(_), None) => return,
+            (Turn::Done { refreshed, failures }, _) => (refreshed, failures),
+        };
+        let (Refreshed { name, result, .. }, failures) = refreshed;
+        match result {
+            Ok(Some(merged)) => {
+                let counts = [merged.added.len(), merged.removed.len(), merged.kept.len()];
+                let [added, removed, kept] = counts;
+                if counts != [0; 3] || !merged.renamed.is_empty() {
+                    self.say(Event::Refreshed { list: name, added, removed, kept });
+                }
+                self.load();
+            }
+            Ok(None) => {}
+            // Said once: it is tried again.
+            Err(error) if failures == 1 => {
+                self.say(Event::Trouble { text: format!("the list “{name}” stays as it was: {error}") });
+            }
+            Err(error) => tracing::info!(%error, failures, "a subscription was not fetched"),
+        }
+    }
+
     fn load(&mut self) {
         match (&self.loading, &self.keeper) {
             (None, Some(keeper)) => self.loading = Some(keeper.load()),
@@ -286,6 +324,7 @@ impl Session {
         self.engine.set_proxies(proxies.into_iter().map(|(_, upstream)| upstream).collect());
         self.engine.choose(loaded.choice);
         self.open_telegram(loaded.telegram);
+        self.plan(&loaded.subscriptions);
         let chosen = match loaded.choice {
             Choice::Automatic => None,
             Choice::This(id) => Some(self.name(id)),

@@ -1,6 +1,8 @@
 //! Lists that somebody else keeps at an address: fetched, previewed, kept, fetched again.
 
-use paperwing_link::{About, Name, PlainProtocol, SubscriptionLink};
+use std::net::SocketAddr;
+
+use paperwing_link::{About, Login, Name, PlainProtocol, ProxyId, SubscriptionLink};
 use paperwing_profile::fetch::{self, Answer, FetchError, Fetched, Request, Route};
 use paperwing_profile::{
     Entry, FetchThrough, Merged, NewSubscription, Profile, Subscription, SubscriptionId, SubscriptionNews, Trust, Usage,
@@ -88,18 +90,72 @@ async fn refresh_one(
     subscription: &Subscription,
     skipped_count: &mut usize,
 ) -> Result<Option<Merged>, Error> {
-    let request = profile.refresh_request(subscription, Route::Direct)?;
-    match fetch_by_settings(request, profile).await? {
-        Answer::NotModified => {
-            profile.not_modified(subscription.id, now())?;
-            Ok(None)
-        }
-        Answer::Fetched(fetched) => {
-            let (found, about) = Found::of_fetched(&fetched, subscription.name.clone(), PlainProtocol::default())?;
-            *skipped_count = found.skipped_count;
-            Ok(Some(profile.merge(subscription.id, &found.proxies, news(&fetched, &about), &[])?))
+    let errand = Errand::of(profile, subscription, profile.settings().fetch_through)?;
+    let answer = errand.fetch().await?;
+    take_in(profile, subscription, &answer, &[], skipped_count)
+}
+
+/// A subscription to be fetched again, away from its profile.
+#[derive(Debug)]
+pub(crate) struct Errand {
+    request: Request,
+    through: FetchThrough,
+    /// Where our own port is, and what it asks for.
+    port: Option<(SocketAddr, Option<Login>)>,
+}
+
+impl Errand {
+    /// Opens the key, which may block for seconds.
+    pub(crate) fn of(profile: &Profile, subscription: &Subscription, through: FetchThrough) -> Result<Self, Error> {
+        let request = profile.refresh_request(subscription, Route::Direct)?;
+        Self::new(profile, request, through)
+    }
+
+    fn new(profile: &Profile, request: Request, through: FetchThrough) -> Result<Self, Error> {
+        let running = paperwing_profile::running(profile.dir()).filter(|_| through != FetchThrough::Direct);
+        let port = match running.and_then(|holder| holder.listen.first().copied()) {
+            Some(address) => Some((address, profile.local_login()?)),
+            None => None,
+        };
+        Ok(Self { request, through, port })
+    }
+
+    /// Through the own port where it is up, straight out, or first the one and then the other.
+    pub(crate) async fn fetch(self) -> Result<Answer, Error> {
+        let Self { request, through, port } = self;
+        let Some((address, login)) = port else {
+            return if through == FetchThrough::Proxy { Err(Error::NotUp) } else { Ok(fetch::fetch(&request).await?) };
+        };
+        let inside = Request { route: Route::Through { address, login }, ..request.clone() };
+        match fetch::fetch(&inside).await {
+            Err(error) if through == FetchThrough::ProxyThenDirect && may_be_the_way(&error) => {
+                tracing::info!(%error, "not through the own port: straight out");
+                Ok(fetch::fetch(&request).await?)
+            }
+            answer => Ok(answer?),
         }
     }
+}
+
+/// What changed with an answer; `None` where the provider says that nothing did. Proxies that vanished go, unless they are in
+/// use, chosen or changed by hand.
+pub(crate) fn take_in(
+    profile: &mut Profile,
+    subscription: &Subscription,
+    answer: &Answer,
+    in_use: &[ProxyId],
+    skipped_count: &mut usize,
+) -> Result<Option<Merged>, Error> {
+    let fetched = match answer {
+        Answer::NotModified => {
+            profile.not_modified(subscription.id, now())?;
+            return Ok(None);
+        }
+        Answer::Fetched(fetched) => fetched,
+    };
+    let (found, about) = Found::of_fetched(fetched, subscription.name.clone(), PlainProtocol::default())?;
+    *skipped_count = found.skipped_count;
+    Ok(Some(profile.merge(subscription.id, &found.proxies, news(fetched, &about), in_use)?))
 }
 
 /// Forgets a subscription and what it brought, but for proxies that a person changed. Returns it and how many went.
@@ -109,26 +165,8 @@ pub fn remove_subscription(profile: &mut Profile, name: &str) -> Result<(Subscri
     Ok((subscription, gone.len()))
 }
 
-/// By the way that the settings name: through the own port where it is up, straight out, or first the one and then the
-/// other.
 async fn fetch_by_settings(request: Request, profile: &Profile) -> Result<Answer, Error> {
-    let running = paperwing_profile::running(profile.dir());
-    let address = running.and_then(|holder| holder.listen.first().copied());
-    match (profile.settings().fetch_through, address) {
-        (FetchThrough::Proxy, None) => Err(Error::NotUp),
-        (FetchThrough::Direct, _) | (FetchThrough::ProxyThenDirect, None) => Ok(fetch::fetch(&request).await?),
-        (through, Some(address)) => {
-            let login = profile.local_login()?;
-            let inside = Request { route: Route::Through { address, login }, ..request.clone() };
-            match fetch::fetch(&inside).await {
-                Err(error) if through == FetchThrough::ProxyThenDirect && may_be_the_way(&error) => {
-                    tracing::info!(%error, "not through the own port: straight out");
-                    Ok(fetch::fetch(&request).await?)
-                }
-                answer => Ok(answer?),
-            }
-        }
-    }
+    Errand::new(profile, request, profile.settings().fetch_through)?.fetch().await
 }
 
 /// Whether an error may come from the way and not from the list's server.

@@ -13,7 +13,7 @@ use crate::{KeyKind, Warning};
 const FILE: &str = "settings.toml";
 
 /// What a person settled by hand.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Settings {
     /// `listen`: where clients connect, `"127.0.0.1:1080"` or a list of such; by default port 1080 of
@@ -23,6 +23,9 @@ pub struct Settings {
     pub keyring: Option<KeyKind>,
     /// `fetch_through`: how subscriptions are fetched, `"proxy"`, `"direct"` or `"proxy-then-direct"` (the default).
     pub fetch_through: FetchThrough,
+    /// How they are fetched when nobody asks for it: as `fetch_through` says where it is written down, else through the own
+    /// port only.
+    pub fetch_alone: FetchThrough,
 }
 
 /// How subscriptions are fetched.
@@ -73,6 +76,13 @@ pub enum SettingsError {
     },
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        let through = FetchThrough::default();
+        Self { listen: None, keyring: None, fetch_through: through, fetch_alone: FetchThrough::Proxy }
+    }
+}
+
 impl Settings {
     /// Every key that the file may have.
     pub const KEYS: [&str; 3] = ["listen", "keyring", "fetch_through"];
@@ -118,6 +128,7 @@ fn parse(text: &str, path: &Path) -> Result<(Settings, Vec<Warning>), SettingsEr
                 let through = value.get_ref().as_str().and_then(FetchThrough::from_word);
                 let expected = "\"proxy\", \"direct\" or \"proxy-then-direct\"";
                 settings.fetch_through = through.ok_or_else(|| wrong("fetch_through", expected))?;
+                settings.fetch_alone = settings.fetch_through;
             }
             unknown => {
                 warnings.push(Warning::UnknownSetting { path: path.to_owned(), line, key: unknown.to_owned() });
@@ -160,6 +171,7 @@ mod tests {
     fn an_empty_file_means_the_defaults() {
         let (settings, warnings) = read("# nothing\n").unwrap();
         assert_eq!(settings, Settings::default());
+        assert_eq!(settings.fetch_alone, FetchThrough::Proxy, "nobody has said that it may go straight out by itself");
         assert_eq!(settings.listen, None);
         assert!(warnings.is_empty());
     }
@@ -171,6 +183,7 @@ mod tests {
         assert_eq!(settings.listen, Some(vec!["127.0.0.1:9".parse().unwrap()]));
         assert_eq!(settings.keyring, Some(KeyKind::File));
         assert_eq!(settings.fetch_through, FetchThrough::Direct);
+        assert_eq!(settings.fetch_alone, FetchThrough::Direct);
         assert!(warnings.is_empty());
         assert_eq!(text.lines().filter_map(|line| line.split(' ').next()).collect::<Vec<_>>(), Settings::KEYS);
     }

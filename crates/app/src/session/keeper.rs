@@ -11,14 +11,14 @@ use std::time::Duration;
 
 use paperwing_engine::{Engine, Health, Snapshot};
 use paperwing_link::ProxyId;
-use paperwing_profile::{History, KeyOptions, OpenMode, Profile, Warning};
+use paperwing_profile::{History, KeyOptions, Merged, OpenMode, Profile, ProfileError, SubscriptionId, Warning};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::Instant;
 
 use super::upstreams::{self, Loaded};
 use crate::open::lost_list;
-use crate::subscription::now;
+use crate::subscription::{Errand, Refreshed, now, take_in};
 use crate::{Error, Verdict, open};
 
 /// The history is written at most this often.
@@ -130,6 +130,16 @@ impl Keeper {
         }
     }
 
+    /// Fetches a subscription again and takes its new list over.
+    pub(super) fn refresh(&self, id: SubscriptionId, engine: Engine) -> JoinHandle<Refreshed> {
+        let profile = self.profile.clone();
+        tokio::spawn(async move {
+            let mut refreshed = Refreshed { name: String::new(), result: Ok(None), skipped_count: 0 };
+            refreshed.result = refresh(profile, id, &engine, &mut refreshed.name, &mut refreshed.skipped_count).await;
+            refreshed
+        })
+    }
+
     fn write(&self) -> JoinHandle<()> {
         let profile = self.profile.clone();
         let learnt = self.carried.keys().filter_map(|id| Some((*id, self.history.proxies.get(id)?.clone())));
@@ -184,6 +194,45 @@ impl Keeper {
         }
         is_new
     }
+}
+
+async fn refresh(
+    profile: Arc<Mutex<Profile>>,
+    id: SubscriptionId,
+    engine: &Engine,
+    name: &mut String,
+    skipped_count: &mut usize,
+) -> Result<Option<Merged>, Error> {
+    let shared = profile.clone();
+    let planned = spawn_blocking(move || {
+        let profile = lock(&shared);
+        let known = profile.subscriptions().iter().find(|known| known.id == id).cloned();
+        let subscription = known.ok_or(ProfileError::NoSuchSubscription(id))?;
+        let errand = Errand::of(&profile, &subscription, profile.settings().fetch_alone);
+        Ok((subscription, errand))
+    });
+    let (subscription, errand) = planned.await.unwrap_or_else(|_| Err(interrupted()))?;
+    name.clone_from(&subscription.name);
+    let answer = errand?.fetch().await?;
+    let in_use = in_use(engine);
+    let taken = spawn_blocking(move || {
+        let mut skipped_count = 0;
+        let merged = take_in(&mut lock(&profile), &subscription, &answer, &in_use, &mut skipped_count)?;
+        Ok((merged, skipped_count))
+    });
+    let (merged, count) = taken.await.unwrap_or_else(|_| Err(interrupted()))?;
+    *skipped_count = count;
+    Ok(merged)
+}
+
+/// The proxies that new connections use, and those that carry one.
+fn in_use(engine: &Engine) -> Vec<ProxyId> {
+    let carrying = engine.connections().into_iter().map(|connection| connection.proxy);
+    let mut all: Vec<_> =
+        [engine.state().pick, engine.telegram_state().pick].into_iter().flatten().chain(carrying).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// A panic in another thread leaves a profile that is as good as what is on disk.

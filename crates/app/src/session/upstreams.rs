@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use paperwing_engine::{Choice, Upstream};
 use paperwing_link::{Login, Proxy, ProxyId, Support};
-use paperwing_profile::{Entry, HealthRecord, History, Profile};
+use paperwing_profile::{Entry, HealthRecord, History, Profile, Subscription};
 
 use super::telegram::Telegram;
 use crate::Error;
@@ -28,6 +28,8 @@ pub(super) struct Loaded {
     pub(super) troubles: Vec<String>,
     /// What there is for Telegram alone.
     pub(super) telegram: Telegram,
+    /// The lists that somebody else keeps.
+    pub(super) subscriptions: Vec<Subscription>,
 }
 
 /// Numbers from this one on are given to proxies that no list has; real ids are random in 64 bits.
@@ -79,7 +81,8 @@ pub(super) fn of_profile(profile: &Profile, history: &History) -> Result<Loaded,
         sorted.keep_only(choice);
     }
     let begin_with = last_good(history, &sorted);
-    Ok(Loaded { begin_with, login, listen, ..sorted.finish(choice)? })
+    let subscriptions = profile.subscriptions().to_vec();
+    Ok(Loaded { begin_with, login, listen, subscriptions, ..sorted.finish(choice)? })
 }
 
 /// How long a proxy took in an earlier run, if it worked then.
@@ -176,6 +179,16 @@ impl Sorted {
         let telegram = if self.for_telegram.is_empty() { Telegram::Nothing } else { Telegram::ThisTime };
         let Self { mut proxies, for_telegram, troubles, .. } = self;
         proxies.extend(for_telegram);
-        Ok(Loaded { proxies, is_empty_list, choice, begin_with: None, login: None, listen: None, troubles, telegram })
+        Ok(Loaded {
+            proxies,
+            is_empty_list,
+            choice,
+            begin_with: None,
+            login: None,
+            listen: None,
+            troubles,
+            telegram,
+            subscriptions: Vec::new(),
+        })
     }
 }

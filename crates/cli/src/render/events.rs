@@ -39,6 +39,13 @@ pub(crate) fn sentence(event: &Event) -> (Tone, String) {
             let text = "All proxies for Telegram are blocked: its traffic is stopped. They are tried again by and by.";
             (Tone::Bad, text.to_owned())
         }
+        Event::Refreshed { list, added, removed, kept } => {
+            let parts = [(added, "new"), (removed, "gone"), (kept, "gone from it but kept")];
+            let told: Vec<_> =
+                parts.iter().filter(|(count, _)| **count > 0).map(|(count, it)| format!("{count} {it}")).collect();
+            let told = if told.is_empty() { "other names".to_owned() } else { told.join(", ") };
+            (Tone::Plain, format!("The list {list} was fetched again: {told}."))
+        }
         Event::Reloaded { proxies, chosen } => {
             let preferred = chosen.as_ref().map_or_else(String::new, |name| format!(", {name} preferred"));
             (Tone::Plain, format!("The list changed: {} in use{preferred}.", words::proxies(*proxies)))

@@ -30,6 +30,9 @@ pub(crate) fn event(event: &Event) -> Option<Value> {
         Event::NetworkBack => json!({"event": "network_back"}),
         Event::AllBlocked => json!({"event": "all_blocked"}),
         Event::TelegramBlocked => json!({"event": "telegram_blocked"}),
+        Event::Refreshed { list, added, removed, kept } => {
+            json!({"event": "refreshed", "list": list, "added": added, "removed": removed, "kept": kept})
+        }
         Event::Reloaded { proxies, chosen } => {
             json!({"event": "reloaded", "proxies": proxies, "chosen": chosen})
         }
@@ -148,7 +151,7 @@ pub(crate) fn subscription(subscription: &Subscription, proxies: usize) -> Value
     let news = &subscription.news;
     json!({
         "name": subscription.name, "host": subscription.host, "proxies": proxies, "fetched": news.fetched,
-        "title": news.title, "support_url": news.support_url,
+        "interval_h": news.interval_hours, "title": news.title, "support_url": news.support_url,
         "used": news.usage.and_then(used), "total": news.usage.and_then(|usage| usage.total),
         "expires": news.usage.and_then(|usage| usage.expires),
     })
