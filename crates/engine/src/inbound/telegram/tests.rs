@@ -366,6 +366,25 @@ async fn an_answer_cut_anywhere_is_a_failure_and_no_panic() {
     }
 }
 
+/// Telegram keeps several connections open that carry nothing. The ciphers of both sides are what one has to hold.
+#[tokio::test]
+async fn a_connection_holds_its_ciphers_and_little_else() {
+    let dialer = Dialer::new(Rules::default(), Box::new(|| 0.5), Arc::new(Surroundings::default()));
+    let room = Arc::new(Semaphore::new(1));
+    let door = TelegramDoor {
+        secret: Arc::new(Zeroizing::new(OURS)),
+        dialer,
+        live: Arc::default(),
+        idle: IdleLimits::default(),
+        room: Arc::clone(&room),
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let future = size_of_val(&serve(client, door, room.acquire_owned().await.unwrap()));
+    let ciphers = size_of::<crate::upstream::MtprotoStream>();
+    assert!(future <= 1024 && ciphers <= 5 * 1024, "{future} and {ciphers} bytes");
+}
+
 #[test]
 fn the_secret_of_the_port_shows_in_no_debug_output() {
     let secret = MtprotoSecret { hex: Secret::new(THEIRS) };
