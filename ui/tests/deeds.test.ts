@@ -204,6 +204,19 @@ describe.skipIf(skipped !== null)("what a person does", () => {
     expect(await page.evaluate(() => document.documentElement.dir)).toBe("ltr");
   });
 
+  test("the page that went and came back shows what it showed", async () => {
+    const place = encodeURIComponent(JSON.stringify({ tab: "main", part: "events", query: "", scroll: 6000 }));
+    const { page } = await open(`mock=connected&rows=10000&place=${place}`);
+    await page.waitForFunction(() => document.querySelector("main")!.scrollTop === 6000);
+    await page.locator("[data-id=p110]").waitFor();
+    await page.locator("main").evaluate((main) => (main.scrollTop = 9000));
+    const kept = () => (globalThis as unknown as { played: { kept: string } }).played.kept;
+    await page.waitForFunction(() =>
+      (globalThis as unknown as { played: { kept: string } }).played.kept.includes("9000"),
+    );
+    expect(JSON.parse(await page.evaluate(kept))).toMatchObject({ tab: "main", scroll: 9000 });
+  });
+
   test("a taken port is replaced by a free one", async () => {
     const { page } = await open("mock=failed");
     await page.getByText("Port 1080 is used by another program.", { exact: true }).waitFor();

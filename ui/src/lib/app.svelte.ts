@@ -28,6 +28,8 @@ export class App {
   readonly list: List;
   readonly toasts = new Toasts();
   tab = $state<Tab>("main");
+  /** How far the view is scrolled, in pixels. */
+  scroll = $state(0);
   activityPart = $state<"events" | "connections">("events");
   over = $state.raw<Over | null>(null);
   /** Files are held over the window. */
@@ -65,16 +67,17 @@ export class App {
 
   /** Where the person is, for when the page is opened anew. Nothing of it is secret. */
   get place(): string {
-    return JSON.stringify({ tab: this.tab, part: this.activityPart, query: this.list.query });
+    return JSON.stringify({ tab: this.tab, part: this.activityPart, query: this.list.query, scroll: this.scroll });
   }
 
   private restore(place: string | null): void {
     if (place === null) return;
     try {
-      const { tab, part, query } = JSON.parse(place) as Record<string, unknown>;
+      const { tab, part, query, scroll } = JSON.parse(place) as Record<string, unknown>;
       if (tab === "main" || tab === "activity" || tab === "settings") this.tab = tab;
       if (part === "events" || part === "connections") this.activityPart = part;
       if (typeof query === "string") this.list.query = query;
+      if (typeof scroll === "number") this.scroll = scroll;
     } catch {
       // A place of another version: begin at the beginning.
     }

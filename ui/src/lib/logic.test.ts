@@ -143,8 +143,7 @@ describe("the page", () => {
     const app = await begun("?mock=off");
     app.tab = "settings";
     app.list.query = "oslo";
-    const core = new Played(scenario("?mock=off&still"));
-    core.view = () => Promise.resolve(app.place);
+    const core = new Played(scenario(`?mock=off&still&place=${encodeURIComponent(app.place)}`));
     const again = new App(core, await core.about());
     await again.begin();
     expect([again.tab, again.list.query]).toEqual(["settings", "oslo"]);

@@ -99,7 +99,7 @@ export class Played implements Core {
   }
 
   async view(): Promise<string | null> {
-    return null;
+    return this.scene.place;
   }
 
   async keepView(view: string) {

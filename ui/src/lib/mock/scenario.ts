@@ -13,6 +13,8 @@ export type Scenario = {
   still: boolean;
   /** Every call fails. */
   broken: boolean;
+  /** Where the person was when the page was last here. */
+  place: string | null;
 };
 
 const TAKEN: AppError = {
@@ -96,5 +98,6 @@ export function scenario(search: string): Scenario {
     tray: asked.get("tray") !== "no",
     still: asked.has("still"),
     broken: asked.has("broken"),
+    place: asked.get("place"),
   };
 }

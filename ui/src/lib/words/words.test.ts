@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 import { afterEach, describe, expect, test } from "vitest";
 
@@ -182,6 +182,16 @@ describe("languages", () => {
       for (const [key, message] of Object.entries(messages[locale]!))
         expect(blanks(message), `${locale} ${key}`).toEqual(blanks(messages["en"]![key]));
     }
+  });
+
+  test("no message is left that nobody says", () => {
+    const said = readdirSync("src", { recursive: true, encoding: "utf8" })
+      .filter((path) => /\.(ts|svelte)$/.test(path) && !path.includes("paraglide"))
+      .map((path) => readFileSync(`src/${path}`, "utf8"))
+      .join("\n");
+    // The shell says these, in the tray and in notifications.
+    const ours = Object.keys(messages["en"]!).filter((key) => !/^(\$schema|tray_|notify_)/.test(key));
+    expect(ours.filter((key) => !new RegExp(`\\bm\\.${key}\\b`).test(said))).toEqual([]);
   });
 
   test("every plural has the forms that its language counts with", () => {
