@@ -2,6 +2,7 @@
 
 mod freshness;
 mod keeper;
+mod places;
 mod telegram;
 mod upstreams;
 mod waker;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use paperwing_engine::failover::Memory;
 use paperwing_engine::{Choice, Config, Engine, Snapshot};
 use paperwing_link::{Proxy, ProxyId};
 use paperwing_profile::{KeyOptions, Subscription};
@@ -197,6 +199,19 @@ impl Session {
                 loaded = finished(&mut self.loading) => self.take_over(loaded),
                 () = keep(self.keeper.as_mut(), &mut self.snapshots, &self.engine) => {}
             }
+        }
+    }
+
+    /// This computer is in another network than before, which the system describes so: equal descriptions are one network. What
+    /// the last one taught of the proxies is put away, and what this one taught before is taken up again. Without a profile it
+    /// is only forgotten.
+    pub fn enter_network(&mut self, description: &[u8]) {
+        let memory = match &mut self.keeper {
+            Some(keeper) => keeper.enter(description, &self.engine),
+            None => Some(Memory::default()),
+        };
+        if let Some(memory) = memory {
+            self.engine.moved(&memory);
         }
     }
 

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::event::Event;
-use crate::failover::{Board, Dialer, Dice, NetworkIs, Rules};
+use crate::failover::{Board, Dialer, Dice, Memory, NetworkIs, Rules};
 use crate::freeze;
 use crate::inbound::telegram::{self, TelegramDoor};
 use crate::inbound::{self, Door, Gate, ListenError};
@@ -190,6 +190,21 @@ impl Engine {
 
     fn one_of(&self, proxy: ProxyId) -> &Arc<Dialer> {
         if self.telegram.knows(proxy) { &self.telegram } else { &self.dialer }
+    }
+
+    /// What is known of the network that this computer is in, to be kept for when it comes back.
+    pub fn memory(&self) -> Memory {
+        let (mut memory, telegram) = (self.dialer.memory(), self.telegram.memory());
+        memory.picks.extend(telegram.picks);
+        memory.proxies.extend(telegram.proxies);
+        memory
+    }
+
+    /// This computer is in another network now, of which this is remembered. What the last one taught is forgotten.
+    pub fn moved(&self, memory: &Memory) {
+        for dialer in [&self.dialer, &self.telegram] {
+            dialer.moved(memory);
+        }
     }
 
     /// The state, renewed whenever the health of a proxy or the pick changes.

@@ -1,5 +1,7 @@
 //! What is remembered of each proxy's health between runs. Losing it costs a few tests, nothing else.
 
+mod networks;
+
 use std::collections::{BTreeMap, HashSet};
 
 use paperwing_link::ProxyId;
@@ -9,14 +11,18 @@ use crate::disk::{self, Content};
 use crate::profile::{Profile, io_at, take_write, write_json};
 use crate::{ProfileError, Warning, place};
 
+pub use networks::{MOST_NETWORKS, NetworkId, NetworkRecord, Networks, ProxyThere};
+
 /// The health of every proxy that was ever tried.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// By proxy; those no longer in the list are dropped when it is saved.
     pub proxies: BTreeMap<ProxyId, HealthRecord>,
+    /// What is remembered of each network that this computer was in.
+    pub networks: Networks,
 }
 
-/// What is remembered of one proxy.
+/// What is remembered of one proxy, whatever the network.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HealthRecord {
@@ -42,6 +48,9 @@ pub struct HealthRecord {
 pub(crate) struct Stored {
     version: u32,
     proxies: BTreeMap<String, HealthRecord>,
+    /// Absent in what was written before networks were told apart.
+    #[serde(default)]
+    networks: networks::Stored,
 }
 
 impl disk::Versioned for Stored {
@@ -51,14 +60,17 @@ impl disk::Versioned for Stored {
 impl From<&History> for Stored {
     fn from(history: &History) -> Self {
         let proxies = history.proxies.iter().map(|(id, record)| (id.to_string(), record.clone())).collect();
-        Self { version: <Self as disk::Versioned>::VERSION, proxies }
+        Self { version: <Self as disk::Versioned>::VERSION, proxies, networks: (&history.networks).into() }
     }
 }
 
 impl From<Stored> for History {
     fn from(stored: Stored) -> Self {
         let proxies = stored.proxies.into_iter();
-        Self { proxies: proxies.filter_map(|(id, record)| Some((crate::json::id_from_hex(&id)?, record))).collect() }
+        Self {
+            proxies: proxies.filter_map(|(id, record)| Some((crate::json::id_from_hex(&id)?, record))).collect(),
+            networks: stored.networks.into(),
+        }
     }
 }
 
@@ -92,6 +104,7 @@ impl Profile {
         let known: HashSet<_> = self.entries().iter().map(|entry| entry.id).collect();
         let mut kept = history.clone();
         kept.proxies.retain(|id, _| known.contains(id));
+        kept.networks.retain(|id| known.contains(id));
         write_json(&path, &Stored::from(&kept))
     }
 }

@@ -59,7 +59,7 @@ mod time;
 pub use entry::{Choice, Entry};
 pub use error::{Damage, ProfileError, Warning};
 pub use gone::Gone;
-pub use history::{HealthRecord, History};
+pub use history::{HealthRecord, History, MOST_NETWORKS, NetworkId, NetworkRecord, Networks, ProxyThere};
 pub use key::{KeyKind, KeyOptions, PASSPHRASE_VAR, PassphraseNeed, SecretError, Sought};
 pub use list::Added;
 pub use lock::{Holder, running};

@@ -9,13 +9,17 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use paperwing_engine::failover::Memory;
 use paperwing_engine::{Engine, Health, Snapshot};
 use paperwing_link::ProxyId;
-use paperwing_profile::{History, KeyOptions, Merged, OpenMode, Profile, ProfileError, SubscriptionId, Warning};
+use paperwing_profile::{
+    History, KeyOptions, Merged, NetworkId, OpenMode, Profile, ProfileError, SubscriptionId, Warning,
+};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::Instant;
 
+use super::places::{memory_of, record_of};
 use super::upstreams::{self, Loaded};
 use crate::open::lost_list;
 use crate::subscription::{Errand, Refreshed, now, take_in};
@@ -29,6 +33,10 @@ const EVERY: Duration = Duration::from_mins(1);
 pub(super) struct Keeper {
     profile: Arc<Mutex<Profile>>,
     history: History,
+    /// The network that this computer is in; `None` while nobody has said which.
+    network: Option<NetworkId>,
+    /// Something was put away of a network since the history was written.
+    is_unwritten: bool,
     /// Bytes that each proxy had carried when the history was last brought up to date.
     carried: HashMap<ProxyId, u64>,
     /// When to write; `None` while there is nothing new.
@@ -58,6 +66,8 @@ impl Keeper {
         let keeper = Self {
             profile: Arc::new(Mutex::new(profile)),
             history,
+            network: None,
+            is_unwritten: false,
             carried: HashMap::new(),
             due: None,
             last_written: Instant::now(),
@@ -140,8 +150,35 @@ impl Keeper {
         })
     }
 
+    /// This computer is in the network that the system describes so. What was learnt in the last one is put away, and what is
+    /// known of this one is for the engine; nothing where it is the same one.
+    pub(super) fn enter(&mut self, description: &[u8], engine: &Engine) -> Option<Memory> {
+        let entered = self.history.networks.id(description)?;
+        if self.network == Some(entered) {
+            return None;
+        }
+        self.put_away(engine);
+        let is_first = self.network.replace(entered).is_none();
+        match self.history.networks.get(entered) {
+            Some(record) => Some(memory_of(record)),
+            // What is remembered from before networks were told apart is better than nothing.
+            None if is_first => None,
+            None => Some(Memory::default()),
+        }
+    }
+
+    fn put_away(&mut self, engine: &Engine) {
+        let Some(network) = self.network else { return };
+        let record = record_of(engine.memory(), now());
+        let before = self.history.networks.get(network);
+        self.is_unwritten |=
+            before.is_none_or(|before| (&before.picks, &before.proxies) != (&record.picks, &record.proxies));
+        self.history.networks.remember(network, record);
+    }
+
     fn write(&self) -> JoinHandle<()> {
         let profile = self.profile.clone();
+        let networks = self.history.networks.clone();
         let learnt = self.carried.keys().filter_map(|id| Some((*id, self.history.proxies.get(id)?.clone())));
         let learnt: Vec<_> = learnt.collect();
         spawn_blocking(move || {
@@ -149,6 +186,7 @@ impl Keeper {
             // Tests may have written of others meanwhile.
             let (mut history, _) = profile.history();
             history.proxies.extend(learnt);
+            history.networks = networks;
             if let Err(error) = profile.save_history(&history) {
                 tracing::warn!(%error, "the history was not written");
             }
@@ -156,8 +194,10 @@ impl Keeper {
     }
 
     fn learn_from(&mut self, engine: &Engine) -> bool {
+        self.put_away(engine);
+        let is_new = std::mem::take(&mut self.is_unwritten);
         let states = [engine.state(), engine.telegram_state()];
-        states.iter().fold(false, |is_new, state| self.learn(state) | is_new)
+        states.iter().fold(is_new, |is_new, state| self.learn(state) | is_new)
     }
 
     /// Remembers which port Telegram was told of. Not waited for.

@@ -98,3 +98,35 @@ async fn links_touch_no_profile_and_what_cannot_be_carried_is_named() {
     let only: Proxy = "vless://id@192.0.2.1:443?type=xhttp#Later".parse().unwrap();
     assert!(matches!(Session::start(Upstreams::Links(vec![only]), free()).await, Err(Error::NoneSupported(_))));
 }
+
+#[tokio::test]
+async fn what_each_network_taught_is_taken_up_again_when_it_comes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let list = dir.path().join("profile");
+    let (mut profile, _) = Profile::open(&list, OpenMode::Command, keys()).unwrap();
+    crate::add(&mut profile, &["socks5://127.0.0.1:1#Oslo".parse().unwrap()]).unwrap();
+    let usual = |session: &Session| session.engine().state().proxies[0].usual;
+    let took = std::time::Duration::from_millis(40);
+
+    let mut session = Session::start(upstreams(&list), free()).await.unwrap();
+    session.enter_network(b"home");
+    session.engine().tested(session.engine().state().proxies[0].id, took);
+    session.enter_network(b"work");
+    assert_eq!(usual(&session), None, "another network, another story");
+    session.enter_network(b"home");
+    assert_eq!(usual(&session), Some(took));
+    session.stop().await;
+
+    let mut session = Session::start(upstreams(&list), free()).await.unwrap();
+    session.enter_network(b"work");
+    assert_eq!(usual(&session), None);
+    session.enter_network(b"home");
+    assert_eq!(usual(&session), Some(took), "and it outlives the program");
+    session.stop().await;
+    let kept = std::fs::read_to_string(list.join("history.json")).unwrap();
+    assert!(!kept.contains("home") && !kept.contains(&hex("home")), "{kept}");
+}
+
+fn hex(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::attempt::Errand;
 use super::board::{Board, Dice, Entrant, Footing};
 use super::dialing::Dialing;
+use super::memory::Memory;
 use super::rules::Rules;
 use super::warm::Warm;
 use crate::event::Event;
@@ -179,6 +180,17 @@ impl Dialer {
         if state.board.has_events() {
             self.publish(&mut state);
         }
+    }
+
+    /// What is known of the network that the computer is in.
+    pub fn memory(&self) -> Memory {
+        self.state().board.memory()
+    }
+
+    /// The computer is in another network now, of which this is remembered.
+    pub fn moved(&self, memory: &Memory) {
+        self.warm.forget();
+        self.change(|board| board.moved(memory, Instant::now().into_std()));
     }
 
     /// What happens from now on.

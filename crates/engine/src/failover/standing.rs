@@ -39,6 +39,8 @@ pub(super) struct Standing {
     pub(super) is_excused: bool,
     /// When a connection's first byte came last.
     heard_at: Option<Instant>,
+    /// How it left this network when the computer was here before.
+    pub(super) past: Past,
     /// Targets that wait for their first byte while nobody else's comes, and when that was noticed.
     hushed: Vec<(u64, Instant)>,
 }
@@ -54,6 +56,15 @@ pub(super) enum Circuit {
     Trial(Wait),
     /// They may not until a person edits the proxy.
     Rejected,
+}
+
+/// How a proxy left a network that the computer has come back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Past {
+    /// Nothing speaks against it, or it has carried since.
+    Clean,
+    /// It was blocked.
+    Blocked,
 }
 
 /// How long a blocked proxy is left alone, and why.
@@ -99,6 +110,7 @@ impl Standing {
             has_answered: false,
             is_excused: false,
             heard_at: None,
+            past: Past::Clean,
             hushed: Vec::new(),
         }
     }
@@ -133,7 +145,10 @@ impl Standing {
     }
 
     pub(super) fn is_suspect(&self, rules: &Rules) -> bool {
-        self.unproven.is_some() || self.outpaced > 0 || self.own_faults() >= rules.suspect_after
+        self.past == Past::Blocked
+            || self.unproven.is_some()
+            || self.outpaced > 0
+            || self.own_faults() >= rules.suspect_after
     }
 
     fn own_faults(&self) -> usize {
@@ -184,6 +199,7 @@ impl Standing {
         self.outpaced = 0;
         self.failed_at = None;
         self.is_excused = false;
+        self.past = Past::Clean;
         if let Some(took) = took {
             self.usual.add(took);
         }

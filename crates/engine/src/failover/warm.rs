@@ -63,6 +63,11 @@ impl Warm {
         None
     }
 
+    /// Those that are kept lead nowhere any more.
+    pub(super) fn forget(&self) {
+        self.state().kept.clear();
+    }
+
     /// A connection went through the pick: as many as the traffic asks for are made ready for those to come.
     pub(super) fn refill(dialer: &Arc<Dialer>, pick: &Arc<Known>, usual: Option<Duration>) {
         if !upstream::is_carried(&pick.proxy.protocol) {

@@ -7,7 +7,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{HealthRecord, History, Trust};
+use crate::{HealthRecord, History, NetworkRecord, ProxyThere, Trust};
 
 const CANARY: &str = "c4nary-pa55word";
 
@@ -317,4 +317,25 @@ fn a_key_that_others_can_read_is_worth_a_word() {
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let (_, warnings) = Profile::open(&dir, OpenMode::Command, keys()).unwrap();
     assert_eq!(warnings, [Warning::KeyOpenToOthers { path: key, mode: 0o644 }]);
+}
+
+#[test]
+fn what_each_network_taught_is_kept_for_the_proxies_of_the_list_and_older_files_are_read() {
+    let (_temporary, dir) = place();
+    let mut profile = open(&dir);
+    profile.add(&[proxy("socks5://192.0.2.1:1#a")], None).unwrap();
+    let id = profile.entries()[0].id;
+    fs::write(dir.join("history.json"), format!(r#"{{"version":1,"proxies":{{"{id}":{{"successes":3}}}}}}"#)).unwrap();
+    let (mut history, warning) = profile.history();
+    assert!(warning.is_none() && history.networks.is_empty(), "{warning:?}");
+    assert_eq!(history.proxies[&id].successes, 3);
+
+    let home = history.networks.id(b"home").unwrap();
+    let there = ProxyThere { time_ms: Some(40), is_blocked: false };
+    let proxies = [(id, there), (ProxyId(7), there)].into();
+    history.networks.remember(home, NetworkRecord { last_seen: 1, picks: vec![ProxyId(7), id], proxies });
+    profile.save_history(&history).unwrap();
+    let (kept, _) = profile.history();
+    let record = kept.networks.get(home).unwrap();
+    assert_eq!((&record.picks[..], record.proxies.len()), (&[id][..], 1), "who left the list is forgotten");
 }
