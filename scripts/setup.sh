@@ -85,6 +85,7 @@ needed_to_test() {
     /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
     # The system's Python, whichever other one comes first in PATH: that is where the package puts the module.
     /usr/bin/python3 -c 'import socks' 2>/dev/null || missing+=(python3-socks)
+    /usr/bin/python3 -c 'import asyncssh' 2>/dev/null || missing+=(python3-asyncssh)
 }
 
 needed_to_pack() {

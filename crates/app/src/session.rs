@@ -247,6 +247,11 @@ impl Session {
     fn hear(&mut self, event: Result<paperwing_engine::Event, broadcast::error::RecvError>) {
         match event {
             Ok(event) => {
+                if let (paperwing_engine::Event::NewHostKey { host, port, fingerprint }, Some(keeper)) =
+                    (&event, &self.keeper)
+                {
+                    keeper.pin_host_key(host.clone(), *port, fingerprint.clone());
+                }
                 let told = self.translate(&event);
                 self.say(told);
                 // Where a change of the list wakes nobody, it is looked for whenever there is something to do anyway.
@@ -274,6 +279,12 @@ impl Session {
             }
             Engine::Rejected { proxy, why } => Event::Rejected { proxy: self.name(proxy), why: why.into() },
             Engine::Recovered { proxy } => Event::Recovered { proxy: self.name(proxy) },
+            Engine::NewHostKey { ref host, port, ref fingerprint } => Event::Trouble {
+                text: format!(
+                    "the SSH server {host}:{port} showed its key for the first time: {fingerprint}. From now on it may have no \
+                     other. Compare it with what whoever runs the server says"
+                ),
+            },
             Engine::NoNetwork => Event::NoNetwork,
             Engine::NetworkBack => Event::NetworkBack,
             Engine::AllBlocked => Event::AllBlocked,

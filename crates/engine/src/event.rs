@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use paperwing_link::ProxyId;
+use paperwing_link::{Host, Port, ProxyId};
 
 use crate::outcome::Failure;
 
@@ -41,6 +41,15 @@ pub enum Event {
         proxy: ProxyId,
         /// What it said.
         why: Failure,
+    },
+    /// An SSH server showed its key for the first time. From now on it may have no other.
+    NewHostKey {
+        /// Where it listens.
+        host: Host,
+        /// Where it listens.
+        port: Port,
+        /// The key's digest, as OpenSSH writes it.
+        fingerprint: String,
     },
     /// A blocked proxy carries again.
     Recovered {

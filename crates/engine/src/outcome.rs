@@ -67,6 +67,10 @@ pub enum Cause {
     CredentialsRejected,
     /// The proxy wants credentials and the link has none.
     CredentialsNeeded,
+    /// An SSH server has another key than before: it, or somebody in its place.
+    HostKeyChanged,
+    /// The link's key file cannot be read, is locked with a passphrase, or holds a kind of key that is not supported.
+    KeyUnusable,
     /// The proxy works but did not reach the target.
     Target(TargetFailure),
     /// This version does not speak the proxy's protocol.
@@ -150,7 +154,7 @@ pub enum Blame {
     Proxy,
     /// The proxy or the network between: nothing came back.
     Path,
-    /// The link's credentials. Never tried again as they are.
+    /// The link's credentials, or what it says of the server's. Never tried again as they are.
     Credentials,
 }
 
@@ -208,7 +212,11 @@ impl Failure {
         match self.cause {
             Cause::Local(_) => Blame::Nobody,
             Cause::Target(_) => Blame::Target,
-            Cause::CredentialsRejected | Cause::CredentialsNeeded => Blame::Credentials,
+            Cause::CredentialsRejected
+            | Cause::CredentialsNeeded
+            | Cause::KeyUnusable
+            // Nothing is to be sent to such a server until a person has looked.
+            | Cause::HostKeyChanged => Blame::Credentials,
             // A proxy that has agreed to talk and then goes quiet may be waiting for the target.
             Cause::Silent | Cause::Closed | Cause::Reset if self.stage >= Stage::Request => Blame::Target,
             Cause::Silent | Cause::Unreachable | Cause::NameNotFound => Blame::Path,
@@ -235,6 +243,7 @@ impl Failure {
                 | Cause::NameNotFound
                 | Cause::Local(_)
                 | Cause::Unsupported
+                | Cause::KeyUnusable
                 | Cause::Loop
                 | Cause::ProgramMissing(_)
                 | Cause::ProgramFailed
@@ -295,6 +304,10 @@ impl fmt::Display for Cause {
             }
             Self::CredentialsRejected => "does not accept the user name and password",
             Self::CredentialsNeeded => "wants a user name and password",
+            Self::HostKeyChanged => "has another host key than before: it was set up anew, or somebody stands in its place",
+            Self::KeyUnusable => {
+                "needs a key file that cannot be used: it cannot be read, has a passphrase (add it to the agent), or is RSA"
+            }
             Self::Target(why) => return why.fmt(f),
             Self::Unsupported => "needs a protocol that is not supported yet",
             Self::Loop => "is this program's own port",
@@ -325,6 +338,8 @@ impl Cause {
             Self::Unproven => "unproven",
             Self::CredentialsRejected => "credentials_rejected",
             Self::CredentialsNeeded => "credentials_needed",
+            Self::HostKeyChanged => "host_key_changed",
+            Self::KeyUnusable => "key_unusable",
             Self::Target(_) => "target",
             Self::Unsupported => "unsupported",
             Self::Loop => "loop",

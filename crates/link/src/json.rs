@@ -73,6 +73,9 @@ pub fn proxy_to_json(proxy: &Proxy) -> Value {
         Protocol::Ssh(it) => {
             object.text("username", &it.user);
             object.maybe("password", it.password.as_ref().map(Secret::reveal));
+            object.maybe("key", it.key.as_deref());
+            object.maybe("host_key", it.host_key.as_deref());
+            object.extra(&it.extra);
         }
         Protocol::Mtproto(secret) => object.text("secret", secret.hex.reveal()),
     }

@@ -160,7 +160,9 @@ fn protocol() -> impl Strategy<Value = Protocol> {
             }
         ),
         (secret(), tls(), extra()).prop_map(|(password, tls, extra)| Protocol::Anytls(Anytls { password, tls, extra })),
-        (text(), of(secret())).prop_map(|(user, password)| Protocol::Ssh(Ssh { user, password })),
+        (text(), of(secret()), of(text()), of("SHA256:[A-Za-z0-9+/]{43}"), extra()).prop_map(
+            |(user, password, key, host_key, extra)| Protocol::Ssh(Ssh { user, password, key, host_key, extra })
+        ),
         mtproto(),
     ]
 }

@@ -199,13 +199,19 @@ pub struct Anytls {
     pub extra: Extra,
 }
 
-/// SSH's parameters; keys and agents are settings, not part of a link.
+/// SSH's parameters. Without a password and a key file, the keys of the person's agent are tried.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ssh {
     /// The user to log in as.
     pub user: String,
     /// The password, where it is not a key that proves the user.
     pub password: Option<Secret>,
+    /// The file of a private key, as this computer names it.
+    pub key: Option<String>,
+    /// The one key that the server may have: `SHA256:` and its digest in base64, as OpenSSH writes it.
+    pub host_key: Option<String>,
+    /// Parameters of the link that mean nothing to us yet.
+    pub extra: Extra,
 }
 
 /// The secret of Telegram's `MTProto` proxy.

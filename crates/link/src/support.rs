@@ -40,7 +40,8 @@ impl Proxy {
             | Protocol::Socks4 { .. }
             | Protocol::Socks4a { .. }
             | Protocol::Http(_)
-            | Protocol::Https { .. } => return Support::Carried,
+            | Protocol::Https { .. }
+            | Protocol::Ssh(_) => return Support::Carried,
             Protocol::Mtproto(_) => return Support::TelegramOnly,
             Protocol::Shadowsocks(it) => return shadowsocks(it),
             Protocol::Trojan(it) if it.extra.get("security").is_some_and(|s| s.reveal() == "reality") => {
@@ -57,7 +58,6 @@ impl Proxy {
             Protocol::Hysteria2(_) => "Hysteria2".into(),
             Protocol::Tuic(_) => "TUIC".into(),
             Protocol::Anytls(_) => "AnyTLS".into(),
-            Protocol::Ssh(_) => "SSH".into(),
         };
         Support::NotYet(missing)
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use paperwing_engine::failover::Memory;
 use paperwing_engine::{Engine, Health, Snapshot};
-use paperwing_link::ProxyId;
+use paperwing_link::{Host, Port, Protocol, ProxyId};
 use paperwing_profile::{
     History, KeyOptions, Merged, NetworkId, OpenMode, Profile, ProfileError, SubscriptionId, Warning,
 };
@@ -105,6 +105,27 @@ impl Keeper {
             loaded.settle_telegram(&mut profile);
             Ok(loaded)
         })
+    }
+
+    /// Writes down which key an SSH server has, in every entry that leads to it and knows of none.
+    pub(super) fn pin_host_key(&self, host: Host, port: Port, fingerprint: String) {
+        let profile = self.profile.clone();
+        spawn_blocking(move || {
+            let mut profile = lock(&profile);
+            let entries: Vec<_> =
+                profile.entries().iter().filter(|entry| (&entry.host, entry.port) == (&host, port)).cloned().collect();
+            for entry in entries {
+                let Ok(mut proxy) = profile.proxy(&entry) else { continue };
+                let Protocol::Ssh(ssh) = &mut proxy.protocol else { continue };
+                if ssh.host_key.is_some() {
+                    continue;
+                }
+                ssh.host_key = Some(fingerprint.clone());
+                if let Err(error) = profile.replace(entry.id, &proxy) {
+                    tracing::warn!(%error, "the server's key was not written down");
+                }
+            }
+        });
     }
 
     /// Waits until something was learnt and may be written, and writes it. Nothing happens while nothing is learnt.

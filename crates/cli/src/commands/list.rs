@@ -55,7 +55,7 @@ fn health(row: &Row) -> Cell {
 /// Told by the protocol alone, for the rest of a proxy may be sealed.
 fn unusable(protocol: &str) -> Option<&'static str> {
     match protocol {
-        "socks5" | "socks4" | "socks4a" | "http" | "https" | "shadowsocks" | "trojan" | "vless" => None,
+        "socks5" | "socks4" | "socks4a" | "http" | "https" | "shadowsocks" | "trojan" | "vless" | "ssh" => None,
         "mtproto" => Some("for Telegram only"),
         _ => Some("not supported yet"),
     }

@@ -22,7 +22,7 @@ use crate::outcome::{Failure, TargetFailure};
 use crate::relay::Meter;
 use crate::snapshot::{ProxyState, Snapshot};
 use crate::target::Target;
-use crate::upstream::{Stream, Surroundings};
+use crate::upstream::{Stream, Surroundings, are_alike};
 
 /// A connection that a proxy carries.
 #[derive(Debug)]
@@ -106,8 +106,7 @@ pub(super) struct Known {
 impl Known {
     /// Whether both are the same proxy but for the name.
     fn is_reached_like(&self, other: &Self) -> bool {
-        let (ours, theirs) = (&self.proxy, &other.proxy);
-        (&ours.host, ours.port, &ours.protocol) == (&theirs.host, theirs.port, &theirs.protocol)
+        are_alike(&self.proxy, &other.proxy)
     }
 }
 
@@ -120,12 +119,14 @@ impl Dialer {
     /// A dialer without proxies.
     pub fn new(rules: Rules, dice: Dice, surroundings: Arc<Surroundings>) -> Arc<Self> {
         let board = Board::new(rules.clone(), dice);
+        let events = broadcast::channel(EVENTS_KEPT).0;
+        surroundings.tell(events.clone());
         Arc::new(Self {
             state: Mutex::new(State { board, proxies: HashMap::new(), order: Vec::new() }),
             rules,
             surroundings,
             keys: RandomState::new(),
-            events: broadcast::channel(EVENTS_KEPT).0,
+            events,
             snapshot: watch::channel(Snapshot::default()).0,
             total: Arc::default(),
             warm: Warm::default(),

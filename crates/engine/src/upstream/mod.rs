@@ -13,6 +13,7 @@ mod progress;
 mod shadowsocks;
 mod socks4;
 mod socks5;
+mod ssh;
 mod stream;
 mod tcp;
 mod tls;
@@ -21,17 +22,22 @@ mod unsent;
 mod vless;
 mod websocket;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use paperwing_link::{Protocol, Proxy};
 
 pub(crate) use datagrams::Datagrams;
 pub use mtproto::MtprotoStream;
 pub use progress::Progress;
+pub use ssh::SshStream;
+pub(crate) use ssh::are_alike;
 pub use stream::Stream;
 pub use tcp::Surroundings;
 
 use self::layers::{Layers, NOT_CARRIED};
 use self::prefaced::{Answer, Prefaced};
+use self::ssh::Session;
 use crate::outcome::{Cause, Failure, Garbage, Stage};
 use crate::received::Received;
 use crate::target::Target;
@@ -47,10 +53,15 @@ pub struct Connected {
 
 /// A connection to a proxy that waits to be told of a target: opened, secured, greeted, logged in.
 #[derive(Debug)]
-pub struct Ready {
-    stream: Stream,
-    /// What the proxy said beyond its last answer.
-    received: Received,
+pub struct Ready(Way);
+
+/// What leads to a proxy.
+#[derive(Debug)]
+enum Way {
+    /// A connection of its own, and what the proxy said beyond its last answer.
+    Own(Stream, Received),
+    /// A session that connections share.
+    Shared(Arc<Session>),
 }
 
 /// Asks a proxy to carry a connection to a target, and marks each stage as it begins.
@@ -64,11 +75,26 @@ pub async fn connect(
     progress: &Progress,
 ) -> Result<Connected, Failure> {
     let ready = prepare(proxy, surroundings, progress).await?;
-    request(ready, proxy, target, progress).await
+    let is_shared = matches!(ready.0, Way::Shared(_));
+    match request(ready, proxy, target, progress).await {
+        // A session that ended since it was last used tells nothing; a new one will.
+        Err(Failure { stage: Stage::Greet, cause: Cause::Closed }) if is_shared => {
+            let ready = prepare(proxy, surroundings, progress).await?;
+            request(ready, proxy, target, progress).await
+        }
+        ended => ended,
+    }
 }
 
 /// Goes as far as a proxy's protocol allows without a target.
 pub async fn prepare(proxy: &Proxy, surroundings: &Surroundings, progress: &Progress) -> Result<Ready, Failure> {
+    if let Protocol::Ssh(it) = &proxy.protocol {
+        return surroundings
+            .sessions
+            .get(proxy, it, surroundings, progress)
+            .await
+            .map(|session| Ready(Way::Shared(session)));
+    }
     let layers = Layers::of(&proxy.protocol).filter(|_| is_carried(&proxy.protocol)).ok_or(NOT_CARRIED)?;
     let mut received = Received::at_most(http::MOST);
     let tcp = match program::needed(proxy) {
@@ -80,14 +106,20 @@ pub async fn prepare(proxy: &Proxy, surroundings: &Surroundings, progress: &Prog
         received = Received::at_most(socks5::MOST);
         socks5::greet(&mut stream, &mut received, login.as_ref(), progress).await?;
     }
-    Ok(Ready { stream, received })
+    Ok(Ready(Way::Own(stream, received)))
 }
 
 /// Asks for a target over a connection that is ready. Where the protocol does not tell what came of it, that is not waited
 /// for.
 pub async fn request(ready: Ready, proxy: &Proxy, target: &Target, progress: &Progress) -> Result<Connected, Failure> {
-    let Ready { mut stream, received } = ready;
     progress.enter(Stage::Request);
+    let (mut stream, received) = match ready.0 {
+        Way::Own(stream, received) => (stream, received),
+        Way::Shared(session) => {
+            let stream = Stream::Ssh(Box::new(session.ask(target).await?));
+            return Ok(Connected { stream, early: Bytes::new() });
+        }
+    };
     let early = match &proxy.protocol {
         Protocol::Socks5(_) => socks5::ask(&mut stream, received, target).await?,
         Protocol::Socks4 { user } | Protocol::Socks4a { user } => {
@@ -121,7 +153,10 @@ fn prefaced(stream: Stream, words: Vec<u8>, answer: Answer) -> Stream {
 impl Ready {
     /// Whether the proxy still holds the connection open, as far as this computer knows.
     pub fn is_open(&mut self) -> bool {
-        self.received.bytes().is_empty() && self.stream.is_quiet()
+        match &mut self.0 {
+            Way::Own(stream, received) => received.bytes().is_empty() && stream.is_quiet(),
+            Way::Shared(session) => session.is_open(),
+        }
     }
 }
 
@@ -132,7 +167,8 @@ pub fn is_carried(protocol: &Protocol) -> bool {
         | Protocol::Socks4 { .. }
         | Protocol::Socks4a { .. }
         | Protocol::Http(_)
-        | Protocol::Https { .. } => true,
+        | Protocol::Https { .. }
+        | Protocol::Ssh(_) => true,
         Protocol::Shadowsocks(it) => shadowsocks::is_carried(it),
         Protocol::Trojan(_) | Protocol::Vless(_) => Layers::of(protocol).is_some(),
         _ => false,

@@ -11,6 +11,7 @@ use tokio_rustls::client::TlsStream;
 use super::mtproto::MtprotoStream;
 use super::prefaced::Prefaced;
 use super::shadowsocks::ShadowsocksStream;
+use super::ssh::SshStream;
 use super::websocket::WebSocket;
 
 /// A stream through a proxy. Plain TCP is told apart because the kernel can move its bytes without our seeing them.
@@ -26,6 +27,8 @@ pub enum Stream {
     Mtproto(Box<MtprotoStream>),
     /// The bytes travel in a `WebSocket`.
     WebSocket(Box<WebSocket>),
+    /// The bytes travel in a channel of an SSH session.
+    Ssh(Box<SshStream>),
     /// The proxy's protocol adds words at the beginning, and nothing more.
     Prefaced(Box<Prefaced>),
 }
@@ -39,6 +42,7 @@ macro_rules! of_each {
             Stream::Shadowsocks($inner) => $what,
             Stream::Mtproto($inner) => $what,
             Stream::WebSocket($inner) => $what,
+            Stream::Ssh($inner) => $what,
             Stream::Prefaced($inner) => $what,
         }
     };
@@ -54,6 +58,7 @@ impl Stream {
             Self::Mtproto(stream) => Some(stream.socket()),
             Self::WebSocket(stream) => stream.below().socket(),
             Self::Prefaced(stream) => stream.below().socket(),
+            Self::Ssh(_) => None,
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use paperwing_link::{Host, Port, Proxy};
 use tokio::net::TcpStream;
+use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -14,13 +15,15 @@ use super::mtproto::Shapes;
 use super::names::Names;
 use super::program::Programs;
 use super::progress::Progress;
+use super::ssh::Sessions;
+use crate::event::Event;
 use crate::outcome::{Cause, Failure, Stage};
 
 /// How long one address is tried alone (RFC 8305, 8: "Connection Attempt Delay").
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// What an attempt needs to know of this computer: the addresses of our own port, those of proxies' names, and the programs
-/// that run beside ours.
+/// What an attempt needs to know of this computer: the addresses of our own port, those of proxies' names, the programs
+/// that run beside ours, and the sessions that connections share.
 #[derive(Debug, Default)]
 pub struct Surroundings {
     own: Mutex<Vec<SocketAddr>>,
@@ -28,6 +31,7 @@ pub struct Surroundings {
     others: Mutex<Vec<SocketAddr>>,
     names: Names,
     pub(super) programs: Programs,
+    pub(super) sessions: Sessions,
     pub(super) shapes: Shapes,
 }
 
@@ -38,8 +42,9 @@ impl Surroundings {
     }
 
     /// Says which proxies there are: what was kept for others is let go.
-    pub fn keep<'p>(&self, proxies: impl Iterator<Item = &'p Proxy>) {
-        self.programs.keep(proxies);
+    pub fn keep<'p>(&self, proxies: impl Iterator<Item = &'p Proxy> + Clone) {
+        self.programs.keep(proxies.clone());
+        self.sessions.keep(proxies);
     }
 
     /// Says where another port of ours listens: that would be a loop as well.
@@ -50,6 +55,11 @@ impl Surroundings {
     fn all_addresses(&self) -> Vec<SocketAddr> {
         let others = self.others.lock().unwrap_or_else(PoisonError::into_inner).clone();
         [self.own_addresses(), others].concat()
+    }
+
+    /// Says where news of this kind go.
+    pub(crate) fn tell(&self, events: broadcast::Sender<Event>) {
+        self.sessions.host_keys.tell(events);
     }
 
     /// Where our own port listens.

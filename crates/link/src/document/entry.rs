@@ -53,7 +53,7 @@ impl Entry<'_> {
             "ssh" => {
                 let login = Some((user.unwrap_or_default(), password.unwrap_or_default()));
                 let place = place?;
-                return simple::build_ssh(place.host, place.port, place.name, login);
+                return simple::build_ssh(place.host, place.port, place.name, login, self.params);
             }
             _ => return Err(unknown_kind()),
         };

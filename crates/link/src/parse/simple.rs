@@ -124,7 +124,7 @@ pub(super) fn parse_ssh(rest: &str) -> Result<Proxy, LinkError> {
     let mut params = pieces.params()?;
     let name = pieces.name(&mut params)?;
     let (host, port) = pieces.endpoint(Some(22))?;
-    build_ssh(host, port, name, pieces.login()?)
+    build_ssh(host, port, name, pieces.login()?, params)
 }
 
 /// Puts an SSH proxy together.
@@ -133,13 +133,26 @@ pub(crate) fn build_ssh(
     port: Port,
     name: Option<Name>,
     login: Option<(String, String)>,
+    mut params: Params,
 ) -> Result<Proxy, LinkError> {
     let (user, password) = login.unwrap_or_default();
     if user.is_empty() {
         return Err(LinkError::new(Part::User, "missing"));
     }
     let password = (!password.is_empty()).then(|| Secret::new(password));
-    Ok(Proxy { name, host, port, protocol: Protocol::Ssh(Ssh { user, password }) })
+    let key = params.take(&["key"])?;
+    let host_key = params.take(&["hostkey"])?;
+    if host_key.as_ref().is_some_and(|key| !is_host_key(key)) {
+        let expected = "expected SHA256: and 43 characters of base64, as `ssh-keygen -l` prints it";
+        return Err(LinkError::new(Part::Parameter("hostkey"), expected));
+    }
+    let extra = params.rest()?;
+    Ok(Proxy { name, host, port, protocol: Protocol::Ssh(Ssh { user, password, key, host_key, extra }) })
+}
+
+fn is_host_key(text: &str) -> bool {
+    let digest = text.strip_prefix("SHA256:").unwrap_or_default();
+    digest.len() == 43 && digest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
 }
 
 /// TLS options that an `https://` link may carry and still be a proxy.

@@ -49,6 +49,10 @@ impl Proxy {
                 push_encoded(&mut link, &it.user);
                 link.push(':');
                 self.at(&mut link, it.password.as_ref().map_or("", Secret::reveal));
+                Query::new(&mut link)
+                    .maybe("key", it.key.as_deref())
+                    .maybe("hostkey", it.host_key.as_deref())
+                    .extra(&it.extra);
             }
             Protocol::Mtproto(secret) => {
                 link.push_str("https://t.me/proxy");

@@ -73,6 +73,7 @@ impl Scene {
             Event::Rejected { proxy, .. } => format!("rejected {}", proxy.0),
             Event::Recovered { proxy } => format!("recovered {}", proxy.0),
             Event::NoNetwork => "no network".to_owned(),
+            Event::NewHostKey { .. } => "no word of the board's".to_owned(),
             Event::NetworkBack => "network back".to_owned(),
             Event::AllBlocked => "all blocked".to_owned(),
             Event::Listening { .. } => "listening".to_owned(),

@@ -1,0 +1,182 @@
+//! SSH, with servers that we did not write.
+#![cfg(target_os = "linux")]
+
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::thread;
+
+use paperwing_tests::client::{fetch, socks5};
+use paperwing_tests::needs;
+use paperwing_tests::origin::{Origin, PAGE};
+use paperwing_tests::paperwing::{Paperwing, Setup};
+use paperwing_tests::process::{Running, eventually, run, tool};
+use paperwing_tests::server::Server;
+use paperwing_tests::trials::{self, Peer};
+use paperwing_tests::upstream::{AsyncSsh, Microsocks, Sshd};
+
+const ASYNCSSH: &str = "/usr/lib/python3/dist-packages/asyncssh/__init__.py";
+
+#[test]
+fn many_bytes_come_through_openssh_as_they_went_in() {
+    needs!("curl", "sshd", "ssh-keygen");
+    trials::carries(&Sshd::start());
+}
+
+#[test]
+fn a_target_may_speak_first_and_each_way_ends_by_itself() {
+    needs!("sshd", "ssh-keygen");
+    let sshd = Sshd::start();
+    trials::lets_the_target_speak_first(&sshd);
+    trials::ends_each_way_by_itself(&sshd);
+}
+
+#[test]
+fn a_server_that_is_killed_is_left() {
+    needs!("curl", "sshd", "ssh-keygen", "microsocks");
+    trials::is_left_when_it_is_killed(&mut Sshd::start());
+}
+
+#[test]
+fn all_connections_share_one_session_and_a_stuck_one_does_not_hold_up_the_others() {
+    needs!("curl", "sshd", "ssh-keygen");
+    let (origin, sshd) = (Origin::start(), Sshd::start());
+    let flood = Server::start(|mut stream| {
+        let _ = std::io::copy(&mut std::io::repeat(7), &mut stream);
+    });
+    let paperwing = Paperwing::up([sshd.link()]);
+    // Somebody who asks for much and reads nothing of it.
+    let stuck = socks5(paperwing.address(), flood.address()).expect("it is carried");
+    let threads: Vec<_> = (0..20)
+        .map(|_| {
+            let (proxy, url) = (paperwing.proxy("socks5h"), origin.url("/"));
+            thread::spawn(move || fetch(&proxy, &url))
+        })
+        .collect();
+    for fetched in threads {
+        let fetched = fetched.join().expect("it does not panic");
+        assert_eq!(fetched.text(), PAGE, "{fetched}\n{}", paperwing.story());
+    }
+    assert_eq!(sshd.log().matches("Accepted publickey").count(), 1, "{}", sshd.log());
+    drop(stuck);
+    paperwing.stop();
+}
+
+#[test]
+fn the_agents_keys_are_tried_where_the_link_has_none() {
+    needs!("curl", "sshd", "ssh-keygen", "ssh-agent", "ssh-add");
+    let (origin, sshd) = (Origin::start(), Sshd::start());
+    let socket = sshd.key("agent").display().to_string();
+    let mut agent = tool("ssh-agent");
+    agent.args(["-D", "-a", &socket]);
+    let agent = Running::start(agent);
+    eventually("the agent listens", || std::path::Path::new(&socket).exists().then_some(()));
+    let mut add = tool("ssh-add");
+    add.arg("-q").arg(sshd.key("user")).env("SSH_AUTH_SOCK", &socket);
+    run(add).succeeded();
+    let paperwing = Setup::on([sshd.link_with("")]).env("SSH_AUTH_SOCK", &socket).up();
+    let fetched = fetch(&paperwing.proxy("socks5h"), &origin.url("/"));
+    assert_eq!(fetched.text(), PAGE, "{fetched}\n{}\n{}", paperwing.story(), sshd.log());
+    paperwing.stop();
+    drop(agent);
+}
+
+#[test]
+fn a_password_carries_and_a_wrong_one_is_tried_once_whoever_waits() {
+    needs!("curl", "microsocks", ASYNCSSH);
+    let server = AsyncSsh::start();
+    trials::carries(&server);
+
+    let (origin, good, before) = (Origin::start(), Microsocks::open(), server.tries());
+    let mut paperwing = Paperwing::up([server.wrong_link() + "#bad", good.link() + "#good"]);
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let (proxy, url) = (paperwing.proxy("socks5h"), origin.url("/"));
+            thread::spawn(move || fetch(&proxy, &url))
+        })
+        .collect();
+    for fetched in threads {
+        assert_eq!(fetched.join().expect("it does not panic").text(), PAGE, "{}", paperwing.story());
+    }
+    let rejected = paperwing.next("rejected");
+    assert_eq!((&rejected["proxy"], &rejected["reason"]), (&"bad".into(), &"credentials_rejected".into()));
+    assert_eq!(server.tries() - before, 1, "{}", server.log());
+    paperwing.stop();
+}
+
+#[test]
+fn a_key_that_the_server_does_not_know_is_rejected() {
+    needs!("curl", "sshd", "ssh-keygen", "microsocks");
+    let (origin, sshd, good) = (Origin::start(), Sshd::start(), Microsocks::open());
+    let mut paperwing = Paperwing::up([sshd.wrong_link() + "#bad", good.link() + "#good"]);
+    assert_eq!(fetch(&paperwing.proxy("socks5h"), &origin.url("/")).text(), PAGE);
+    let rejected = paperwing.next("rejected");
+    assert_eq!((&rejected["stage"], &rejected["reason"]), (&"auth".into(), &"credentials_rejected".into()));
+    paperwing.stop();
+}
+
+#[test]
+fn another_host_key_than_before_is_never_believed() {
+    needs!("curl", "sshd", "ssh-keygen", "microsocks");
+    let (origin, mut sshd, good) = (Origin::start(), Sshd::start(), Microsocks::open());
+    let mut paperwing = Paperwing::up([sshd.link() + "#bad", good.link() + "#good"]);
+    assert_eq!(fetch(&paperwing.proxy("socks5h"), &origin.url("/")).text(), PAGE);
+    let told =
+        eventually("the person is shown the key", || Some(paperwing.story()).filter(|all| all.contains("SHA256:")));
+    assert!(told.contains("for the first time"), "{told}");
+    sshd.change_host_key();
+    for _ in 0..3 {
+        let fetched = fetch(&paperwing.proxy("socks5h"), &origin.url("/"));
+        assert_eq!(fetched.text(), PAGE, "{fetched}\n{}", paperwing.story());
+    }
+    let rejected = paperwing.next("rejected");
+    assert_eq!((&rejected["proxy"], &rejected["reason"]), (&"bad".into(), &"host_key_changed".into()), "{rejected}");
+    assert!(!sshd.log().contains("Accepted"), "nothing was proved to it: {}", sshd.log());
+    paperwing.stop();
+
+    let other = format!("?key={}&hostkey=SHA256%3A{}#bad", sshd.key("user").display(), "A".repeat(43));
+    let mut paperwing = Paperwing::up([sshd.link_with(&other), good.link() + "#good"]);
+    assert_eq!(fetch(&paperwing.proxy("socks5h"), &origin.url("/")).text(), PAGE);
+    assert_eq!(paperwing.next("rejected")["reason"], "host_key_changed");
+    paperwing.stop();
+}
+
+#[test]
+fn a_target_that_the_server_cannot_reach_speaks_against_the_target() {
+    needs!("sshd", "ssh-keygen");
+    let sshd = Sshd::start();
+    let paperwing = Paperwing::up([sshd.link()]);
+    let nobody = {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.local_addr().expect("it is bound")
+    };
+    for _ in 0..6 {
+        assert_eq!(socks5(paperwing.address(), nobody).map(drop), Err(4));
+    }
+    assert!(!paperwing.kinds().contains(&"blocked".to_owned()), "{:?}", paperwing.events());
+    paperwing.stop();
+}
+
+#[test]
+fn a_handshake_that_is_cut_anywhere_is_the_proxys_failure() {
+    needs!("curl", "sshd", "ssh-keygen", "microsocks");
+    let (origin, sshd, good) = (Origin::start(), Sshd::start(), Microsocks::open());
+    for cut in (0..2600).step_by(130) {
+        let behind = sshd.port();
+        let cutter = Server::start(move |client| carry_so_many(client, behind, cut));
+        let link = format!("ssh://x@{}?key={}#bad", cutter.address(), sshd.key("user").display());
+        let paperwing = Paperwing::up([link, good.link() + "#good"]);
+        let fetched = fetch(&paperwing.proxy("socks5h"), &origin.url("/"));
+        assert_eq!(fetched.text(), PAGE, "cut at {cut}: {fetched}\n{}", paperwing.story());
+        paperwing.stop();
+    }
+}
+
+/// Hands on what the server says, up to so many bytes, and hangs up.
+fn carry_so_many(client: TcpStream, server: u16, most: u64) {
+    let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else { return };
+    let (mut up_from, mut up_to) = (client.try_clone().expect("a socket"), server.try_clone().expect("a socket"));
+    let up = thread::spawn(move || std::io::copy(&mut up_from, &mut up_to));
+    let _ = std::io::copy(&mut std::io::Read::take(&server, most), &mut &client);
+    let _ = client.shutdown(Shutdown::Both);
+    let _ = server.shutdown(Shutdown::Both);
+    let _ = up.join();
+}
