@@ -225,11 +225,19 @@ impl Found {
         let known = Neighbours::of(profile);
         let candidate = |proxy: &Proxy| Candidate {
             label: proxy.label(),
-            support: proxy.support(),
+            support: support_here(proxy),
             known: known.find(profile, proxy),
             proxy: proxy.clone(),
         };
         Preview { candidates: self.proxies.iter().map(candidate).collect() }
+    }
+}
+
+/// Whether the proxy can be carried on this computer: a program that is needed and there is no obstacle.
+fn support_here(proxy: &Proxy) -> Support {
+    match proxy.support() {
+        Support::Needs(program) if paperwing_engine::upstream::is_installed(program) => Support::Carried,
+        support => support,
     }
 }
 

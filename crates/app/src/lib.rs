@@ -24,6 +24,7 @@ pub mod system_proxy;
 mod test;
 mod verdict;
 
+pub use paperwing_engine::upstream::is_installed;
 pub use paperwing_engine::{Cause, DEFAULT_PORT, Failure, Health, ListenError, Snapshot, Stage};
 pub use paperwing_link as link;
 pub use paperwing_profile::{

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::{Plugin, Protocol, Proxy, Security, Shadowsocks, Transport};
+use crate::{Flow, Plugin, Protocol, Proxy, Secret, Security, Shadowsocks, Transport, Trojan, Vless};
 
 /// Whether the engine can carry traffic through a proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub enum Program {
     V2rayPlugin,
     /// <https://github.com/shadowsocks/simple-obfs>, a SIP003 plugin.
     ObfsLocal,
+    /// <https://github.com/cfal/shoes>, which speaks protocols that we do not.
+    Shoes,
 }
 
 // === impl Proxy ===
@@ -44,20 +46,13 @@ impl Proxy {
             | Protocol::Ssh(_) => return Support::Carried,
             Protocol::Mtproto(_) => return Support::TelegramOnly,
             Protocol::Shadowsocks(it) => return shadowsocks(it),
-            Protocol::Trojan(it) if it.extra.get("security").is_some_and(|s| s.reveal() == "reality") => {
-                "reality".into()
-            }
-            Protocol::Trojan(it) => return layered("Trojan", &it.transport),
-            Protocol::Vless(it) if matches!(it.security, Security::Reality(_)) => "reality".into(),
-            Protocol::Vless(it) if it.encryption.is_some() => "VLESS encryption".into(),
-            Protocol::Vless(it) if it.flow.is_some() => "VLESS with an XTLS flow".into(),
-            Protocol::Vless(it) => return layered("VLESS", &it.transport),
-            Protocol::Vmess(it) if matches!(it.security, Security::Reality(_)) => "reality".into(),
+            Protocol::Trojan(it) => return trojan(it),
+            Protocol::Vless(it) => return vless(it),
             Protocol::Vmess(it) if it.alter_id != 0 => "VMess with alterId".into(),
-            Protocol::Vmess(_) => "VMess".into(),
+            Protocol::Vmess(it) => return layered("VMess", &it.transport, Support::Needs(Program::Shoes)),
+            Protocol::Anytls(_) => return Support::Needs(Program::Shoes),
             Protocol::Hysteria2(_) => "Hysteria2".into(),
             Protocol::Tuic(_) => "TUIC".into(),
-            Protocol::Anytls(_) => "AnyTLS".into(),
         };
         Support::NotYet(missing)
     }
@@ -100,10 +95,40 @@ fn shadowsocks(it: &Shadowsocks) -> Support {
     }
 }
 
-/// A protocol that is carried, in the transport that it runs in.
-fn layered(protocol: &'static str, transport: &Transport) -> Support {
+fn trojan(it: &Trojan) -> Support {
+    // Its links have no word for it, so it stands among their further parameters.
+    match it.extra.get("security").map(Secret::reveal) {
+        None => layered("Trojan", &it.transport, Support::Carried),
+        Some("reality") if it.extra.get("pbk").is_some() => {
+            layered("Trojan", &it.transport, Support::Needs(Program::Shoes))
+        }
+        Some(_) => Support::NotYet("reality without a public key (pbk)".into()),
+    }
+}
+
+fn vless(it: &Vless) -> Support {
+    if it.encryption.is_some() {
+        return Support::NotYet("VLESS encryption".into());
+    }
+    match (&it.flow, &it.security) {
+        (None, Security::None | Security::Tls(_)) => layered("VLESS", &it.transport, Support::Carried),
+        (None, Security::Reality(_)) => layered("VLESS", &it.transport, Support::Needs(Program::Shoes)),
+        (Some(flow), Security::Tls(_) | Security::Reality(_)) if is_vision(flow) && it.transport == Transport::Tcp => {
+            Support::Needs(Program::Shoes)
+        }
+        (Some(flow), _) => Support::NotYet(format!("VLESS with the flow {}", printable(&flow.0)).into()),
+    }
+}
+
+/// The one flow that is in use; what comes behind it concerns UDP.
+fn is_vision(flow: &Flow) -> bool {
+    matches!(flow.0.as_str(), "xtls-rprx-vision" | "xtls-rprx-vision-udp443")
+}
+
+/// What becomes of a protocol in the transports that are carried.
+fn layered(protocol: &'static str, transport: &Transport, where_carried: Support) -> Support {
     match transport {
-        Transport::Tcp | Transport::WebSocket { .. } => Support::Carried,
+        Transport::Tcp | Transport::WebSocket { .. } => where_carried,
         Transport::Grpc { .. } => Support::NotYet(format!("{protocol} over gRPC").into()),
         Transport::Other { kind, .. } => Support::NotYet(format!("{protocol} over {}", printable(kind)).into()),
     }
@@ -147,6 +172,7 @@ impl Program {
         match self {
             Self::V2rayPlugin => &["v2ray-plugin", "ss-v2ray-plugin"],
             Self::ObfsLocal => &["obfs-local"],
+            Self::Shoes => &["shoes"],
         }
     }
 
@@ -155,6 +181,7 @@ impl Program {
         match self {
             Self::V2rayPlugin => "on Debian and its relatives `apt install shadowsocks-v2ray-plugin`",
             Self::ObfsLocal => "on Debian and its relatives `apt install simple-obfs`",
+            Self::Shoes => "`cargo install shoes`",
         }
     }
 }
@@ -164,6 +191,7 @@ impl fmt::Display for Program {
         f.write_str(match self {
             Self::V2rayPlugin => "the program v2ray-plugin",
             Self::ObfsLocal => "the program obfs-local",
+            Self::Shoes => "the shoes engine",
         })
     }
 }
@@ -207,6 +235,30 @@ mod tests {
             told("vless://id@h.example:443?encryption=mlkem768x25519plus"),
             "not supported yet: VLESS encryption"
         );
+    }
+
+    #[test]
+    fn what_another_program_speaks_says_which_one_and_how_to_have_it() {
+        for link in [
+            "vless://id@h.example:443?security=reality&pbk=k&sni=b.example",
+            "vless://id@h.example:443?security=reality&pbk=k&flow=xtls-rprx-vision",
+            "vless://id@h.example:443?security=tls&flow=xtls-rprx-vision",
+            "trojan://p@h.example?security=reality&pbk=k",
+            "anytls://p@h.example",
+            "vmess://eyJhZGQiOiJoLmV4YW1wbGUiLCJwb3J0Ijo0NDMsImlkIjoieCIsIm5ldCI6IndzIn0=",
+        ] {
+            assert_eq!(support(link).to_string(), "needs the shoes engine: `cargo install shoes`", "{link}");
+        }
+        for link in [
+            "vless://id@h.example:443?flow=xtls-rprx-vision",
+            "vless://id@h.example:443?security=tls&flow=xtls-rprx-direct",
+            "vless://id@h.example:443?security=reality&pbk=k&type=grpc",
+            "trojan://p@h.example?security=reality",
+            "hysteria2://p@h.example:443",
+            "tuic://id:p@h.example:443",
+        ] {
+            assert!(matches!(support(link), Support::NotYet(_)), "{link}: {:?}", support(link));
+        }
     }
 
     #[test]

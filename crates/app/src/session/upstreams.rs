@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use paperwing_engine::upstream::is_installed;
 use paperwing_engine::{Choice, Upstream};
 use paperwing_link::{Login, Proxy, ProxyId, Support};
 use paperwing_profile::{Entry, HealthRecord, History, Profile, Subscription};
@@ -140,6 +141,9 @@ struct Sorted {
 impl Sorted {
     fn take(&mut self, name: String, id: ProxyId, proxy: Proxy, remembered: Option<Duration>) {
         match proxy.support() {
+            Support::Needs(program) if !is_installed(program) => {
+                self.not_carried.push(format!("{name}: {}", Support::Needs(program)));
+            }
             Support::Carried | Support::Needs(_) => self.proxies.push((name, Upstream { id, proxy, remembered })),
             Support::TelegramOnly => self.for_telegram.push((name, Upstream { id, proxy, remembered })),
             why => self.not_carried.push(format!("{name}: {why}")),

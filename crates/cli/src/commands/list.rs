@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use paperwing_app::link::Program;
 use paperwing_app::{Health, Row};
 use serde_json::Value;
 
@@ -57,6 +58,8 @@ fn unusable(protocol: &str) -> Option<&'static str> {
     match protocol {
         "socks5" | "socks4" | "socks4a" | "http" | "https" | "shadowsocks" | "trojan" | "vless" | "ssh" => None,
         "mtproto" => Some("for Telegram only"),
+        "vmess" | "anytls" if paperwing_app::is_installed(Program::Shoes) => None,
+        "vmess" | "anytls" => Some("needs the shoes engine"),
         _ => Some("not supported yet"),
     }
 }

@@ -25,10 +25,11 @@ mod websocket;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use paperwing_link::{Protocol, Proxy};
+use paperwing_link::{Program, Protocol, Proxy};
 
 pub(crate) use datagrams::Datagrams;
 pub use mtproto::MtprotoStream;
+pub use program::is_installed;
 pub use progress::Progress;
 pub use ssh::SshStream;
 pub(crate) use ssh::are_alike;
@@ -37,6 +38,7 @@ pub use tcp::Surroundings;
 
 use self::layers::{Layers, NOT_CARRIED};
 use self::prefaced::{Answer, Prefaced};
+use self::program::Door;
 use self::ssh::Session;
 use crate::outcome::{Cause, Failure, Garbage, Stage};
 use crate::received::Received;
@@ -95,10 +97,19 @@ pub async fn prepare(proxy: &Proxy, surroundings: &Surroundings, progress: &Prog
             .await
             .map(|session| Ready(Way::Shared(session)));
     }
+    let door = match program::needed(proxy) {
+        Some(program) => Some(surroundings.programs.connect(program, proxy, progress).await?),
+        None => None,
+    };
+    if let Some(Door { mut stream, login: Some(login) }) = door {
+        let mut received = Received::at_most(socks5::MOST);
+        socks5::greet(&mut stream, &mut received, Some(&login), progress).await?;
+        return Ok(Ready(Way::Own(Stream::Tcp(stream), received)));
+    }
     let layers = Layers::of(&proxy.protocol).filter(|_| is_carried(&proxy.protocol)).ok_or(NOT_CARRIED)?;
     let mut received = Received::at_most(http::MOST);
-    let tcp = match program::needed(proxy) {
-        Some(program) => surroundings.programs.connect(program, proxy, progress).await?,
+    let tcp = match door {
+        Some(Door { stream, .. }) => stream,
         None => tcp::connect(&proxy.host, proxy.port, surroundings, progress).await?,
     };
     let mut stream = layers.over(tcp, proxy, progress).await?;
@@ -121,6 +132,9 @@ pub async fn request(ready: Ready, proxy: &Proxy, target: &Target, progress: &Pr
         }
     };
     let early = match &proxy.protocol {
+        _ if program::needed(proxy) == Some(Program::Shoes) => {
+            socks5::ask(&mut stream, received, target).await.map_err(of_the_proxy)?
+        }
         Protocol::Socks5(_) => socks5::ask(&mut stream, received, target).await?,
         Protocol::Socks4 { user } | Protocol::Socks4a { user } => {
             socks4::ask(&mut stream, received, user.as_deref(), target).await?
@@ -131,6 +145,14 @@ pub async fn request(ready: Ready, proxy: &Proxy, target: &Target, progress: &Pr
         protocol => return silent(stream, protocol, target),
     };
     Ok(Connected { stream, early })
+}
+
+/// What a program beside ours says of a request. The protocols that it speaks answer nothing, so it can only mean the proxy.
+fn of_the_proxy(failure: Failure) -> Failure {
+    match failure.cause {
+        Cause::Target(_) | Cause::Closed | Cause::Reset => Failure::new(Stage::Connect, Cause::Unreachable),
+        _ => failure,
+    }
 }
 
 /// Protocols that answer nothing: the connection counts as carried, and the first byte has to prove it.

@@ -1,4 +1,5 @@
-//! Programs of others that run beside ours, each for one proxy: SIP003 plugins of Shadowsocks.
+//! Programs of others that run beside ours, each for one proxy: SIP003 plugins of Shadowsocks, and shoes, which speaks
+//! protocols that we do not.
 //!
 //! One is started when a connection first needs it, listens on a port of loopback, and ends with us, or when its proxy leaves
 //! the list. One that ends by itself is started again when the next connection needs it, at growing intervals.
@@ -6,11 +7,12 @@
 mod find;
 mod plugin;
 mod running;
+mod shoes;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use paperwing_link::{Program, Protocol, Proxy};
+use paperwing_link::{Login, Program, Proxy, Support};
 use tokio::net::TcpStream;
 
 use self::running::Beside;
@@ -23,22 +25,30 @@ pub(super) struct Programs {
     running: Mutex<HashMap<Proxy, Arc<Beside>>>,
 }
 
+/// A connection to a program.
+#[derive(Debug)]
+pub(super) struct Door {
+    pub(super) stream: TcpStream,
+    /// The login of a program that speaks the proxy's protocol itself and is spoken to by SOCKS5.
+    pub(super) login: Option<Login>,
+}
+
 /// The program through which a proxy is reached, if it takes one.
 pub(super) fn needed(proxy: &Proxy) -> Option<Program> {
-    match &proxy.protocol {
-        Protocol::Shadowsocks(it) => it.plugin.as_ref()?.program(),
+    match proxy.support() {
+        Support::Needs(program) => Some(program),
         _ => None,
     }
 }
 
+/// Whether a program is on this computer, where it would be looked for.
+pub fn is_installed(program: Program) -> bool {
+    find::find(program).is_some()
+}
+
 impl Programs {
     /// Opens a connection to the program that leads to a proxy. That says nothing yet of the proxy itself.
-    pub(super) async fn connect(
-        &self,
-        program: Program,
-        proxy: &Proxy,
-        progress: &Progress,
-    ) -> Result<TcpStream, Failure> {
+    pub(super) async fn connect(&self, program: Program, proxy: &Proxy, progress: &Progress) -> Result<Door, Failure> {
         progress.enter(Stage::Connect);
         // Not under its name, which a person may change.
         let key = Proxy { name: None, ..proxy.clone() };

@@ -7,13 +7,14 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use paperwing_link::{Program, Protocol, Proxy};
+use paperwing_link::{Login, Program, Protocol, Proxy, Shadowsocks};
+use tempfile::NamedTempFile;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
-use super::{find, plugin};
+use super::{Door, find, plugin, shoes};
 use crate::outcome::{Cause, Failure, Stage};
 
 /// How long a program may take until it listens.
@@ -49,6 +50,9 @@ struct Running {
     child: Child,
     listens: SocketAddr,
     since: Instant,
+    /// What it was told in a file, until it has read it.
+    brief: Option<NamedTempFile>,
+    login: Option<Login>,
 }
 
 // === impl Beside ===
@@ -61,13 +65,13 @@ impl Beside {
 
     /// Starts it where it does not run, and connects to it. Nothing connects to it but what carries: a program may dial
     /// its server for each connection, and that shows.
-    pub(super) async fn connect(&self) -> Result<TcpStream, Failure> {
+    pub(super) async fn connect(&self) -> Result<Door, Failure> {
         loop {
             let (listens, since) = self.running().await?;
             match TcpStream::connect(listens).await {
                 Ok(stream) => {
                     stream.set_nodelay(true).map_err(|error| Failure::from_io(Stage::Connect, &error))?;
-                    return Ok(stream);
+                    return Ok(Door { stream, login: self.listened().await });
                 }
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused && since.elapsed() < START => {
                     sleep(POLL).await;
@@ -79,6 +83,14 @@ impl Beside {
                 }
             }
         }
+    }
+
+    /// It listens, so it has read what it was told. Returns the login of its port.
+    async fn listened(&self) -> Option<Login> {
+        let mut state = self.state.lock().await;
+        let running = state.running.as_mut()?;
+        running.brief = None;
+        running.login.clone()
     }
 
     /// Where it listens, or will soon, and since when it runs.
@@ -114,14 +126,20 @@ impl Beside {
         let mut command = bound_to_us(path);
         command.env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
         command.envs(PASSED_ON.iter().filter_map(|name| Some((name, env::var_os(name)?))));
-        if let Protocol::Shadowsocks(it) = &self.proxy.protocol
-            && let Some(plugin) = &it.plugin
-        {
-            plugin::configure(&mut command, &self.proxy, plugin, listens);
+        let (mut brief, mut login) = (None, None);
+        match (&self.proxy.protocol, self.program) {
+            (_, Program::Shoes) => {
+                let briefed = shoes::configure(&mut command, &self.proxy, listens)?;
+                (brief, login) = (Some(briefed.file), Some(briefed.login));
+            }
+            (Protocol::Shadowsocks(Shadowsocks { plugin: Some(plugin), .. }), _) => {
+                plugin::configure(&mut command, &self.proxy, plugin, listens);
+            }
+            _ => {}
         }
         let child = command.spawn()?;
         tracing::info!(program = %self.program, pid = child.id(), "started");
-        Ok(Running { child, listens, since: Instant::now() })
+        Ok(Running { child, listens, since: Instant::now(), brief, login })
     }
 }
 

@@ -31,7 +31,7 @@ async fn a_program_runs_while_its_proxy_is_listed_and_no_longer() {
     let renamed = Proxy { name: paperwing_link::Name::new("Oslo"), ..proxy.clone() };
     programs.keep([&renamed].into_iter());
     let again = programs.connect(Program::ObfsLocal, &proxy, &Progress::default()).await.unwrap();
-    let listens = again.peer_addr().unwrap();
+    let listens = again.stream.peer_addr().unwrap();
     programs.keep(std::iter::empty());
     let mut gone = false;
     for _ in 0..500 {

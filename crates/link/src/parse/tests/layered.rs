@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::text::to_base64;
-use crate::{Security, Support, Transport};
+use crate::{Program, Security, Support, Transport};
 
 const UUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
@@ -64,7 +64,7 @@ fn trojan_links() {
     assert_eq!(it.tls.sni, Some("b.example".parse().unwrap()));
     assert_eq!(it.transport, Transport::WebSocket { path: "/ws?ed=2048".into(), host: Some("c.example".into()) });
     let reality = proxy("trojan://p@a.example?security=reality&pbk=k&sid=1&sni=b.example");
-    assert_eq!(reality.support(), Support::NotYet("reality".into()));
+    assert_eq!(reality.support(), Support::Needs(Program::Shoes));
 
     let refused = error("trojan://hunter2@a.example?allowInsecure=1");
     assert_eq!(refused.part, Part::Parameter("allowInsecure"));
@@ -91,7 +91,7 @@ fn vless_links() {
         UUID.to_uppercase()
     );
     let found = proxy(&link);
-    assert_eq!(found.support().to_string(), "not supported yet: reality");
+    assert_eq!(found.support().to_string(), "needs the shoes engine: `cargo install shoes`");
     let Protocol::Vless(it) = found.protocol else { panic!() };
     assert_eq!(it.id.reveal(), UUID);
     assert_eq!(it.flow.unwrap().0, "xtls-rprx-vision");
