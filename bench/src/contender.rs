@@ -180,7 +180,8 @@ impl Contender {
     }
 }
 
-fn find(program: &str) -> Option<PathBuf> {
+/// Where a program is.
+pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let system = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
     std::env::split_paths(&path).chain(system).map(|place| place.join(program)).find(|candidate| candidate.is_file())
@@ -191,7 +192,8 @@ fn built() -> Option<PathBuf> {
     Some(std::env::current_exe().ok()?.with_file_name("paperwing"))
 }
 
-fn free_port() -> Result<u16> {
+/// A port of loopback that was free just now.
+pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
@@ -204,6 +206,19 @@ fn complaint(directory: &Path) -> String {
 // === impl Running ===
 
 impl Running {
+    /// Starts a program that is set up already, and waits until it takes connections.
+    pub fn launch(mut command: Command, directory: &Path, route: Route) -> Result<Self> {
+        fs::create_dir_all(directory)?;
+        command.stdin(Stdio::null()).stdout(File::create(directory.join("stdout"))?).process_group(0);
+        command.stderr(File::create(directory.join("stderr"))?);
+        let begun = Instant::now();
+        let process = command.spawn()?;
+        let mut running = Self { process, ready_after: Duration::ZERO, route };
+        running.wait_for_port().with_context(|| complaint(directory))?;
+        running.ready_after = begun.elapsed();
+        Ok(running)
+    }
+
     /// Its processes.
     pub fn family(&self) -> Family {
         Family(self.pid())

@@ -14,6 +14,8 @@ mod report;
 #[cfg(target_os = "linux")]
 mod run;
 #[cfg(target_os = "linux")]
+mod shadowsocks;
+#[cfg(target_os = "linux")]
 mod stand_in;
 #[cfg(target_os = "linux")]
 mod usage;

@@ -160,7 +160,8 @@ fn processor_cost(running: &Running, metric: Metric, extent: Extent) -> Result<O
     }))
 }
 
-fn median(samples: &[f64]) -> Option<f64> {
+/// The middle one, or what lies between the two middle ones.
+pub fn median(samples: &[f64]) -> Option<f64> {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
     let middle = sorted.len() / 2;

@@ -9,7 +9,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use crate::contender::{ALL, Contender};
 use crate::plan::{Extent, Figures};
 use crate::report::Report;
-use crate::{document, stand_in};
+use crate::{document, shadowsocks, stand_in};
 
 /// Measures Paperwing side by side with other forwarders: same upstream, same load, one run.
 #[derive(Debug, Parser)]
@@ -23,6 +23,9 @@ struct Arguments {
     /// Measure only contenders whose name contains this (may be given more than once).
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
+    /// Measure Shadowsocks beside other clients of it, and nothing else.
+    #[arg(long)]
+    shadowsocks: bool,
 }
 
 /// Runs the program.
@@ -33,6 +36,9 @@ pub fn main() -> Result<()> {
     }
     let arguments = Arguments::parse();
     raise_file_limit()?;
+    if arguments.shadowsocks {
+        return measure_shadowsocks(&arguments);
+    }
 
     let chosen = |contender: &Contender| {
         arguments.only.is_empty() || arguments.only.iter().any(|part| contender.name().contains(part.as_str()))
@@ -54,6 +60,18 @@ pub fn main() -> Result<()> {
         eprintln!("written: {}", path.display());
     }
     Ok(())
+}
+
+fn measure_shadowsocks(arguments: &Arguments) -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let extent = if arguments.quick {
+        shadowsocks::Extent { rounds: 2, bulk: 512 << 20, idle: 200 }
+    } else {
+        shadowsocks::Extent { rounds: 7, bulk: 1 << 30, idle: 1000 }
+    };
+    let page = shadowsocks::measure(extent, directory.path(), &|step| eprintln!("… {step}"))?;
+    println!("{page}");
+    if arguments.quick || arguments.dry { Ok(()) } else { shadowsocks::write(&page) }
 }
 
 fn page_path() -> PathBuf {
