@@ -11,7 +11,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::{TcpStream, UdpSocket};
 
 use super::shadowsocks::Packets;
-use super::{Progress, Ready, Stream, Surroundings, failed, prepare, socks5, tcp};
+use super::{Progress, Ready, Stream, Surroundings, Way, failed, prepare, socks5, tcp};
 use crate::outcome::{Cause, Failure, Stage};
 
 /// No datagram is longer.
@@ -47,8 +47,8 @@ impl Datagrams {
         let unsupported = Failure::new(Stage::Resolve, Cause::Unsupported);
         match &proxy.protocol {
             Protocol::Socks5(_) => {
-                let Ready { stream, received, .. } = prepare(proxy, surroundings, progress).await?;
-                let Stream::Tcp(mut control) = stream else { return Err(unsupported) };
+                let ready = prepare(proxy, surroundings, progress).await?;
+                let Ready(Way::Own(Stream::Tcp(mut control), received)) = ready else { return Err(unsupported) };
                 progress.enter(Stage::Request);
                 let port = socks5::associate(&mut control, received).await?;
                 let io = failed(Stage::Request);
