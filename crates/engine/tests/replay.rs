@@ -240,7 +240,7 @@ async fn once_a_proxy_is_known_to_bring_nothing_what_can_be_moved_moves_and_what
     assert_eq!(engine.state().proxies[0].health, Health::Blocked);
     let mut greeting = [0; 11];
     // The servers are near: who had to wait until everything silent is closed would not come so soon.
-    let soon = std::time::Duration::from_secs(3);
+    let soon = std::time::Duration::from_secs(2);
     tokio::time::timeout(soon, waits_for_a_greeting.read_exact(&mut greeting)).await.unwrap().unwrap();
     assert_eq!(&greeting, b"220 ready\r\n");
     let ended = tokio::time::timeout(soon, order.read_u8()).await.unwrap();
