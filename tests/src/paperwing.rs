@@ -85,7 +85,12 @@ impl Setup {
 
     /// Starts it and waits until it listens.
     pub fn up(self) -> Paperwing {
-        let running = Running::start(self.command());
+        self.up_by(|command| command)
+    }
+
+    /// The same, started in a way of the caller's.
+    pub fn up_by(self, start: impl FnOnce(Command) -> Command) -> Paperwing {
+        let running = Running::start(start(self.command()));
         let addresses = self.listen.len().max(1);
         let mut paperwing = Paperwing { running, home: self.home, addresses: Vec::new(), told: 0 };
         for _ in 0..addresses {

@@ -2,6 +2,7 @@
 
 mod freshness;
 mod keeper;
+mod network;
 mod places;
 mod telegram;
 mod upstreams;
@@ -23,6 +24,7 @@ use tokio::task::JoinHandle;
 
 use self::freshness::{Freshness, Turn};
 use self::keeper::Keeper;
+use self::network::{Network, News};
 use self::telegram::Way;
 use self::upstreams::Loaded;
 use self::waker::Waker;
@@ -78,6 +80,7 @@ pub struct Session {
     loading: Option<JoinHandle<Result<Loaded, Error>>>,
     /// Whether the list changed while it was being read.
     load_again: bool,
+    network: Network,
 }
 
 // === impl Session ===
@@ -103,10 +106,13 @@ impl Session {
         }
         let (practice, proxies) = with_practice(&loaded, Before::Nothing)?;
         let names = named(&proxies);
-        let proxies = proxies.into_iter().map(|(_, upstream)| upstream).collect();
-        let engine = Engine::start(config, proxies, random::dice())?;
+        let proxies: Vec<_> = proxies.into_iter().map(|(_, upstream)| upstream).collect();
+        let mut network = Network::new();
+        let engine = Engine::start(config, proxies.clone(), random::dice())?;
+        let events = engine.events();
+        network.set_proxies(&proxies, &engine);
         let mut session = Self {
-            events: engine.events(),
+            events,
             telegram_events: engine.telegram_events(),
             snapshots: [engine.snapshot(), engine.telegram_snapshot()],
             telegram: Way::through(engine.addresses(), loaded.login.as_ref()),
@@ -121,6 +127,7 @@ impl Session {
             waker,
             loading: None,
             load_again: false,
+            network,
             engine,
         };
         session.engine.choose(loaded.choice);
@@ -130,6 +137,7 @@ impl Session {
         session.book.set_telegram(session.telegram.link().clone());
         session.open_telegram(loaded.telegram);
         session.plan(&loaded.subscriptions);
+        session.look_at_network(News::AskAgain);
         if let Some(keeper) = &session.keeper {
             keeper.announce(session.addresses()).await;
             session.open_for_questions(keeper.dir()).await;
@@ -197,15 +205,22 @@ impl Session {
                 () = self.waker.called(), if self.keeper.is_some() => self.load(),
                 turn = self.freshness.next() => self.freshen(turn),
                 loaded = finished(&mut self.loading) => self.take_over(loaded),
+                news = self.network.changed() => self.look_at_network(news),
                 () = keep(self.keeper.as_mut(), &mut self.snapshots, &self.engine) => {}
             }
+        }
+    }
+
+    fn look_at_network(&mut self, news: News) {
+        if let Some(network) = self.network.look(news, &self.engine) {
+            self.enter_network(network.as_bytes());
         }
     }
 
     /// This computer is in another network than before, which the system describes so: equal descriptions are one network. What
     /// the last one taught of the proxies is put away, and what this one taught before is taken up again. Without a profile it
     /// is only forgotten.
-    pub fn enter_network(&mut self, description: &[u8]) {
+    fn enter_network(&mut self, description: &[u8]) {
         let memory = match &mut self.keeper {
             Some(keeper) => keeper.enter(description, &self.engine),
             None => Some(Memory::default()),
@@ -347,7 +362,9 @@ impl Session {
         self.practice = practice;
         self.in_use = named(&proxies);
         self.learn_names();
-        self.engine.set_proxies(proxies.into_iter().map(|(_, upstream)| upstream).collect());
+        let proxies: Vec<_> = proxies.into_iter().map(|(_, upstream)| upstream).collect();
+        self.engine.set_proxies(proxies.clone());
+        self.network.set_proxies(&proxies, &self.engine);
         self.engine.choose(loaded.choice);
         self.open_telegram(loaded.telegram);
         self.plan(&loaded.subscriptions);

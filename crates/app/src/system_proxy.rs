@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 mod wish;
 
+use paperwing_system::network::Changes;
 use paperwing_system::setting::{self, Place, Point, SettingError, Standing, Switch, Watch};
 use serde::{Deserialize, Serialize};
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -23,6 +24,8 @@ pub struct SystemProxy {
     switch: Arc<Mutex<Option<Switch>>>,
     watch: Option<Watch>,
     checking: Option<JoinHandle<Option<Standing>>>,
+    /// Listened to while it is on.
+    network: Option<Changes>,
     /// Whether another program has set something else, as far as we have seen.
     is_theirs: bool,
 }
@@ -113,6 +116,7 @@ impl SystemProxy {
             switch: Arc::default(),
             watch: None,
             checking: None,
+            network: None,
             is_theirs: false,
         }
     }
@@ -193,29 +197,38 @@ impl SystemProxy {
                     return;
                 }
             }
-            match &mut self.watch {
-                Some(watch) => watch.changed().await,
-                None => std::future::pending().await,
+            let Some(watch) = &mut self.watch else { return std::future::pending().await };
+            let network = self.network.get_or_insert_with(Changes::listen);
+            tokio::select! {
+                () = watch.changed() => {}
+                // Some systems have a setting for each of their networks. Where every change is heard, what is gone was taken
+                // away by somebody.
+                _ = network.next() => if !watch.is_listening() {
+                    self.checking = self.set_again();
+                    continue;
+                }
             }
             let switch = Arc::clone(&self.switch);
             self.checking = Some(spawn_blocking(move || lock(&switch).as_mut()?.check().ok()));
         }
     }
 
-    /// To be called when the network changed or the computer woke up: sets the setting again where it is lost, unless
-    /// another program chose something else.
-    pub async fn network_changed(&mut self) -> Result<(), SystemProxyError> {
+    /// Sets the setting again where it is lost, unless another program chose something else.
+    fn set_again(&self) -> Option<JoinHandle<Option<Standing>>> {
         if self.is_theirs {
-            return Ok(());
+            return None;
         }
-        let set_again = |held: &mut Option<Switch>| {
-            let Some(switch) = held else { return Ok(()) };
-            match switch.check()? {
-                Standing::Lost => Ok(switch.set_again()?),
-                Standing::Ours | Standing::Theirs => Ok(()),
+        let switch = Arc::clone(&self.switch);
+        Some(spawn_blocking(move || {
+            let mut held = lock(&switch);
+            let switch = held.as_mut()?;
+            if switch.check().ok()? == Standing::Lost
+                && let Err(error) = switch.set_again()
+            {
+                tracing::warn!(%error, "the setting is lost");
             }
-        };
-        self.with_switch(set_again).await
+            switch.check().ok()
+        }))
     }
 
     fn place(&self) -> Result<Place, SystemProxyError> {
@@ -225,6 +238,7 @@ impl SystemProxy {
     fn stop_watching(&mut self) {
         self.watch = None;
         self.checking = None;
+        self.network = None;
     }
 
     async fn with_switch<T: Send + 'static>(

@@ -3,4 +3,5 @@
 
 mod disk;
 pub mod login;
+pub mod network;
 pub mod setting;

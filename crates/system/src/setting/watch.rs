@@ -35,6 +35,11 @@ impl Watch {
         Self { sign, ear: None }
     }
 
+    /// Whether every change is heard, so that none happens unseen.
+    pub fn is_listening(&self) -> bool {
+        self.ear.is_some()
+    }
+
     /// Waits for the next change. Where nothing can tell of one, it waits for ever. May be dropped and called anew.
     pub async fn changed(&mut self) {
         match &mut self.ear {
