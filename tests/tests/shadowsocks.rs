@@ -2,8 +2,10 @@
 #![cfg(target_os = "linux")]
 
 use paperwing_tests::canary::PASSWORD;
+use paperwing_tests::disk::Home;
 use paperwing_tests::needs;
-use paperwing_tests::trials;
+use paperwing_tests::origin::Origin;
+use paperwing_tests::trials::{self, Peer};
 use paperwing_tests::upstream::{Shoes, SsPlugin, SsServer};
 use serde_json::json;
 
@@ -74,4 +76,15 @@ fn plugins_carry_where_they_are_installed() {
     ] {
         trials::carries(&SsServer::behind(plugin, CIPHERS[0]));
     }
+}
+
+#[test]
+fn a_test_says_what_a_silent_server_may_mean() {
+    needs!("ss-server");
+    let server = SsServer::start(CIPHERS[0]);
+    let origin = Origin::start();
+    let home = Home::new();
+    home.run(&["import", "--yes", "--keyring", "file", &(server.wrong_link() + "#Oslo")]).succeeded();
+    let tested = home.run(&["test", "--keyring", "file", "--page", &origin.url("/")]);
+    assert!(tested.text().contains("its password may be wrong"), "{tested}");
 }

@@ -1,8 +1,12 @@
 //! SSH, with servers that we did not write.
 #![cfg(target_os = "linux")]
 
+use std::io::Write;
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use paperwing_tests::client::{fetch, socks5};
 use paperwing_tests::needs;
@@ -39,12 +43,25 @@ fn a_server_that_is_killed_is_left() {
 fn all_connections_share_one_session_and_a_stuck_one_does_not_hold_up_the_others() {
     needs!("curl", "sshd", "ssh-keygen");
     let (origin, sshd) = (Origin::start(), Sshd::start());
-    let flood = Server::start(|mut stream| {
-        let _ = std::io::copy(&mut std::io::repeat(7), &mut stream);
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&sent);
+    let flood = Server::start(move |mut stream| {
+        while stream.write_all(&[7; 16 << 10]).is_ok() {
+            counted.fetch_add(16 << 10, Ordering::SeqCst);
+        }
     });
     let paperwing = Paperwing::up([sshd.link()]);
     // Somebody who asks for much and reads nothing of it.
     let stuck = socks5(paperwing.address(), flood.address()).expect("it is carried");
+    let mut before = 0;
+    eventually("nothing more fits anywhere", || {
+        let now = sent.load(Ordering::SeqCst);
+        let is_full = now > 0 && now == before;
+        before = now;
+        thread::sleep(Duration::from_millis(300));
+        is_full.then_some(())
+    });
+    assert!(before > 8 << 20, "{before} bytes are on their way to somebody who does not read");
     let threads: Vec<_> = (0..20)
         .map(|_| {
             let (proxy, url) = (paperwing.proxy("socks5h"), origin.url("/"));

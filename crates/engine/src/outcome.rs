@@ -73,6 +73,8 @@ pub enum Cause {
     KeyUnusable,
     /// The proxy works but did not reach the target.
     Target(TargetFailure),
+    /// In a test: nothing came back through a proxy whose protocol does not say why.
+    Unexplained,
     /// This version does not speak the proxy's protocol.
     Unsupported,
     /// The proxy is our own port.
@@ -211,7 +213,7 @@ impl Failure {
     pub fn blame(&self) -> Blame {
         match self.cause {
             Cause::Local(_) => Blame::Nobody,
-            Cause::Target(_) => Blame::Target,
+            Cause::Target(_) | Cause::Unexplained => Blame::Target,
             Cause::CredentialsRejected
             | Cause::CredentialsNeeded
             | Cause::KeyUnusable
@@ -309,6 +311,7 @@ impl fmt::Display for Cause {
                 "needs a key file that cannot be used: it cannot be read, has a passphrase (add it to the agent), or is RSA"
             }
             Self::Target(why) => return why.fmt(f),
+            Self::Unexplained => "brought nothing: its password may be wrong, which this protocol does not say",
             Self::Unsupported => "needs a protocol that is not supported yet",
             Self::Loop => "is this program's own port",
             Self::ProgramMissing(program) => {
@@ -341,6 +344,7 @@ impl Cause {
             Self::HostKeyChanged => "host_key_changed",
             Self::KeyUnusable => "key_unusable",
             Self::Target(_) => "target",
+            Self::Unexplained => "unexplained",
             Self::Unsupported => "unsupported",
             Self::Loop => "loop",
             Self::ProgramMissing(_) => "program_missing",

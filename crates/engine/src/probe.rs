@@ -59,7 +59,21 @@ impl FromStr for Page {
 pub async fn run(proxy: &Proxy, page: &Page, limit: Duration) -> Report {
     let progress = Progress::default();
     let ended = timeout(limit, fetch(proxy, page, &progress)).await;
-    report(&progress, ended)
+    let Report { stages, failed, took } = report(&progress, ended);
+    Report { stages, failed: failed.map(|failure| explained(failure, proxy)), took }
+}
+
+/// Where a protocol does not say that a password is wrong, silence says it; or the page is out of the proxy's reach.
+fn explained(failure: Failure, proxy: &Proxy) -> Failure {
+    let says_nothing = matches!(proxy.protocol, Protocol::Shadowsocks(_) | Protocol::Trojan(_) | Protocol::Vless(_));
+    match failure.cause {
+        Cause::Silent | Cause::Closed | Cause::Reset | Cause::Garbage(_)
+            if says_nothing && failure.stage == Stage::FirstByte =>
+        {
+            Failure::new(failure.stage, Cause::Unexplained)
+        }
+        _ => failure,
+    }
 }
 
 // What `timeout` gives is of no further use.
