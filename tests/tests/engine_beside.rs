@@ -156,7 +156,7 @@ fn it_runs_while_it_is_needed_comes_back_when_it_dies_and_ends_with_us() {
     let [first] = shoes_of(paperwing.pid())[..] else { panic!("one is enough") };
     let shown = fs::read_to_string(format!("/proc/{first}/cmdline")).expect("it runs");
     assert!(!shown.contains(USER_ID), "{shown}");
-    let told = shown.split('\0').find(|word| word.ends_with(".yaml")).expect("it is told by a file");
+    let told = shown.split('\0').find(|word| word.contains("/paperwing-")).expect("it is told by a file");
     assert!(!fs::exists(told).expect("a folder"), "what it read is gone");
 
     let mut kill = tool("kill");

@@ -11,7 +11,7 @@ use paperwing_tests::upstream::{Dante, Microsocks, Shoes, SsServer, Sshd, Trojan
 use paperwing_tests::{canary::PASSWORD, tools};
 use serde_json::json;
 
-/// AnyTLS, which shoes speaks for us.
+/// `AnyTLS`, which shoes speaks for us.
 fn anytls(authority: &Authority) -> Shoes {
     let inner = json!({ "type": "anytls", "users": [{ "password": PASSWORD }] });
     let protocol = json!({ "type": "tls", "default_tls_target": {

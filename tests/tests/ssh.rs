@@ -178,7 +178,7 @@ fn a_handshake_that_is_cut_anywhere_is_the_proxys_failure() {
     let (origin, sshd, good) = (Origin::start(), Sshd::start(), Microsocks::open());
     for cut in (0..2600).step_by(130) {
         let behind = sshd.port();
-        let cutter = Server::start(move |client| carry_so_many(client, behind, cut));
+        let cutter = Server::start(move |client| carry_so_many(&client, behind, cut));
         let link = format!("ssh://x@{}?key={}#bad", cutter.address(), sshd.key("user").display());
         let paperwing = Paperwing::up([link, good.link() + "#good"]);
         let fetched = fetch(&paperwing.proxy("socks5h"), &origin.url("/"));
@@ -188,11 +188,11 @@ fn a_handshake_that_is_cut_anywhere_is_the_proxys_failure() {
 }
 
 /// Hands on what the server says, up to so many bytes, and hangs up.
-fn carry_so_many(client: TcpStream, server: u16, most: u64) {
+fn carry_so_many(client: &TcpStream, server: u16, most: u64) {
     let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else { return };
     let (mut up_from, mut up_to) = (client.try_clone().expect("a socket"), server.try_clone().expect("a socket"));
     let up = thread::spawn(move || std::io::copy(&mut up_from, &mut up_to));
-    let _ = std::io::copy(&mut std::io::Read::take(&server, most), &mut &client);
+    let _ = std::io::copy(&mut std::io::Read::take(&server, most), &mut &*client);
     let _ = client.shutdown(Shutdown::Both);
     let _ = server.shutdown(Shutdown::Both);
     let _ = up.join();
