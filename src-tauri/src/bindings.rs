@@ -2,7 +2,7 @@
 
 use tauri_specta::{Builder, collect_commands, collect_events};
 
-use crate::commands::{adding, connection, desktop, list, settling, telling, window};
+use crate::commands::{adding, connection, desktop, list, telling, window};
 use crate::events::{AskClose, PasteLink, ShowView};
 
 /// Everything that crosses over between the page and us.
@@ -43,8 +43,8 @@ pub fn builder() -> Builder<tauri::Wry> {
             telling::connections,
             telling::report,
             telling::dismiss,
-            settling::settings,
-            settling::save_settings,
+            desktop::settings,
+            desktop::save_settings,
             desktop::about,
             desktop::copy,
             desktop::copy_secret,

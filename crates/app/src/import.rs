@@ -26,6 +26,17 @@ pub enum Source {
     },
     /// A file: text or a picture.
     File(PathBuf),
+    /// A picture that is decoded already, four bytes a pixel: red, green, blue, alpha.
+    Pixels {
+        /// Pixels a row.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// The pixels, row by row.
+        rgba: Vec<u8>,
+        /// Where it came from, for a person to read.
+        from: String,
+    },
     /// A web address.
     Web {
         /// The address.
@@ -143,6 +154,11 @@ pub fn read_here(source: Source, plain: PlainProtocol) -> Result<Found, Error> {
         Source::Proxy(proxy) => Ok(Found::new("the link".to_owned(), vec![*proxy])),
         Source::Bytes { bytes, from } => understand(&bytes, from, plain),
         Source::File(path) => understand(&read_file(&path)?, path.display().to_string(), plain),
+        Source::Pixels { width, height, rgba, from } => {
+            let text = picture::texts_of_pixels(width, height, rgba);
+            let text = text.map_err(|why| Error::Picture { from: from.clone(), why })?;
+            understand(text.as_bytes(), from, plain)
+        }
         Source::Web { .. } => Err(Error::ListAddress),
     }
 }
@@ -207,6 +223,11 @@ impl Found {
         let Document { about, proxies, subscriptions, skipped, skipped_count, duplicate_count, .. } = document;
         let found = Self { skipped, skipped_count, duplicate_count, subscriptions, ..Self::new(from, proxies) };
         (found, about)
+    }
+
+    /// What it calls itself, where it was fetched.
+    pub fn title(&self) -> Option<String> {
+        self.fetched.as_ref().and_then(subscription::Origin::title)
     }
 
     /// What was fetched from a web address, with what it says of itself.

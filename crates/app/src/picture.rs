@@ -21,7 +21,16 @@ pub(crate) fn texts(bytes: &[u8]) -> Result<String, &'static str> {
     limits.max_image_height = Some(MOST_PIXELS);
     limits.max_alloc = Some(MOST_MEMORY);
     reader.limits(limits);
-    let grey = reader.decode().map_err(|_| NO_PICTURE)?.into_luma8();
+    texts_of(&reader.decode().map_err(|_| NO_PICTURE)?.into_luma8())
+}
+
+/// The same of a picture that is decoded already, four bytes a pixel.
+pub(crate) fn texts_of_pixels(width: u32, height: u32, rgba: Vec<u8>) -> Result<String, &'static str> {
+    let picture = image::RgbaImage::from_raw(width, height, rgba).ok_or("the picture cannot be read")?;
+    texts_of(&image::DynamicImage::from(picture).into_luma8())
+}
+
+fn texts_of(grey: &image::GrayImage) -> Result<String, &'static str> {
     let (width, height) = (grey.width() as usize, grey.height() as usize);
     let pixels = grey.as_raw();
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);

@@ -19,6 +19,13 @@ pub(crate) struct Origin {
     news: SubscriptionNews,
 }
 
+impl Origin {
+    /// What the list calls itself, or what the link to it does.
+    pub(crate) fn title(&self) -> Option<String> {
+        self.link.name.as_ref().map(Name::to_string).or_else(|| self.news.title.clone())
+    }
+}
+
 /// What became of a subscription that was fetched again.
 #[derive(Debug)]
 pub struct Refreshed {

@@ -173,7 +173,7 @@ impl Engine {
 
     /// When the next blocked proxy may be tried; `None` while none waits.
     pub fn retry_in(&self) -> Option<Duration> {
-        self.dialer.change(|board| board.retry_in(Instant::now().into_std()))
+        self.dialer.retry_in(Instant::now().into_std())
     }
 
     /// A person's test of a proxy succeeded.

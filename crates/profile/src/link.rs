@@ -24,7 +24,7 @@ pub(crate) fn named(proxy: Proxy, name: &str) -> Proxy {
 }
 
 /// Whether a proxy's link must not be read by others. A login without a password counts: tokens are often user names.
-pub(crate) fn holds_secret(protocol: &Protocol) -> bool {
+pub fn holds_secret(protocol: &Protocol) -> bool {
     match protocol {
         Protocol::Socks5(login) | Protocol::Http(login) | Protocol::Https { login, .. } => login.is_some(),
         Protocol::Socks4 { user } | Protocol::Socks4a { user } => user.is_some(),

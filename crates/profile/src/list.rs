@@ -11,8 +11,8 @@ use crate::json::Id;
 use crate::key::{Bound, Vault, random};
 use crate::names::{Names, RESERVED};
 use crate::{
-    Choice, Entry, NewSubscription, ProfileError, SecretError, Subscription, SubscriptionId, SubscriptionNews, link,
-    time,
+    Choice, Entry, Leaves, NewSubscription, ProfileError, SecretError, Subscription, SubscriptionId, SubscriptionNews,
+    link, time,
 };
 
 /// What became of proxies that were to be added, in their order.
@@ -198,11 +198,16 @@ impl Document {
     }
 
     /// Forgets a subscription and what it brought, but for proxies that a person changed.
-    pub(crate) fn remove_subscription(&mut self, id: SubscriptionId) -> Result<Vec<ProxyId>, ProfileError> {
+    pub(crate) fn remove_subscription(
+        &mut self,
+        id: SubscriptionId,
+        leaves: Leaves,
+    ) -> Result<Vec<ProxyId>, ProfileError> {
         let place = self.subscriptions.iter().position(|known| known.id == id);
         self.subscriptions.remove(place.ok_or(ProfileError::NoSuchSubscription(id))?);
         let brought: Vec<_> = self.proxies.iter().filter(|entry| entry.subscription == Some(id)).collect();
-        let gone: Vec<_> = brought.iter().filter(|entry| !entry.edited_by_hand).map(|entry| entry.id).collect();
+        let goes = |entry: &&&Entry| leaves == Leaves::Nothing && !entry.edited_by_hand;
+        let gone: Vec<_> = brought.iter().filter(goes).map(|entry| entry.id).collect();
         self.remove(&gone)?;
         for entry in self.proxies.iter_mut().filter(|entry| entry.subscription == Some(id)) {
             entry.subscription = None;

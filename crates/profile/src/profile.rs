@@ -14,8 +14,8 @@ use crate::fetch::{Request, Route};
 use crate::key::Vault;
 use crate::lock::{Lock, Outcome, Which};
 use crate::{
-    Added, Choice, Damage, Entry, KeyKind, KeyOptions, Merged, NewSubscription, ProfileError, SecretError, Settings,
-    Subscription, SubscriptionId, SubscriptionNews, Warning, place,
+    Added, Choice, Damage, Entry, KeyKind, KeyOptions, Leaves, Merged, NewSubscription, ProfileError, SecretError,
+    Settings, Subscription, SubscriptionId, SubscriptionNews, Warning, place,
 };
 
 const PROXIES: &str = "proxies.json";
@@ -216,7 +216,12 @@ impl Profile {
 
     /// Removes a subscription and its proxies, but for those that a person changed. Returns the removed ones.
     pub fn remove_subscription(&mut self, id: SubscriptionId) -> Result<Vec<ProxyId>, ProfileError> {
-        self.edit(|document, _| document.remove_subscription(id))
+        self.forget_subscription(id, Leaves::Nothing)
+    }
+
+    /// Removes a subscription, with or without its proxies. Returns the removed ones.
+    pub fn forget_subscription(&mut self, id: SubscriptionId, leaves: Leaves) -> Result<Vec<ProxyId>, ProfileError> {
+        self.edit(|document, _| document.remove_subscription(id, leaves))
     }
 
     /// Takes a subscription's new list over. Vanished proxies go, unless they are `in_use`, chosen or changed by hand.

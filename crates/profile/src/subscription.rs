@@ -96,6 +96,15 @@ pub struct NewSubscription {
     pub trust: Trust,
 }
 
+/// What a subscription that is forgotten leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaves {
+    /// Nothing but the proxies that a person changed.
+    Nothing,
+    /// All proxies that it brought; they are the person's from then on.
+    Proxies,
+}
+
 // === impl SubscriptionId ===
 
 impl std::fmt::Display for SubscriptionId {

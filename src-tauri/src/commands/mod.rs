@@ -4,6 +4,5 @@ pub mod adding;
 pub mod connection;
 pub mod desktop;
 pub mod list;
-pub mod settling;
 pub mod telling;
 pub mod window;

@@ -1,176 +1,178 @@
 //! What is on the pilot's thread.
 
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::*;
+use paperwing_link::ProxyId;
+use paperwing_profile::{Gone, KeyOptions, OpenMode, Preferences, Profile, Warning};
+use tokio::sync::{Notify, watch};
+use tokio::task::{AbortHandle, spawn_blocking};
+
+use super::brief::Brief;
+use super::convert::proxy_id;
+use super::flight::{Course, Flight};
+use super::health::Healths;
+use super::log::Log;
+use super::reading::Kept;
+use super::shelf::Shelf;
+use super::steward::Steward;
+use super::traffic::Traffic;
+use super::watching::Watcher;
+use super::{AppError, Event, Notice, NoticeCode, Row};
+use crate::Error;
+
+pub(super) type Answer<T> = Result<T, AppError>;
 
 /// Where the pilot finds what it needs.
 #[derive(Clone, Debug)]
 pub struct Place {
     /// The profile's folder.
     pub dir: PathBuf,
+    /// How the key to the passwords is had.
+    pub keys: KeyOptions,
 }
 
-/// See the module.
+/// See the module. Its methods are what a person can have done; each is a use case.
 #[derive(Debug)]
 pub struct Cockpit {
-    place: Place,
+    pub(super) place: Place,
+    /// Opened when it is first needed. Behind a lock, because disks and keyrings have threads of their own.
+    profile: RefCell<Option<Arc<Mutex<Profile>>>>,
+    pub(super) course: RefCell<Course>,
+    pub(super) flight: RefCell<Option<Flight>>,
+    pub(super) rows: RefCell<Rc<Vec<Row>>>,
+    pub(super) chosen: Cell<Option<ProxyId>>,
+    pub(super) preferences: RefCell<Preferences>,
+    pub(super) list_revision: Cell<u32>,
+    pub(super) healths: RefCell<Healths>,
+    pub(super) log: RefCell<Log>,
+    pub(super) traffic: RefCell<Traffic>,
+    pub(super) readings: RefCell<Shelf<Kept>>,
+    pub(super) removed: RefCell<Shelf<Vec<Gone>>>,
+    pub(super) tests: RefCell<Vec<AbortHandle>>,
+    pub(super) notices: RefCell<BTreeMap<NoticeCode, String>>,
+    pub(super) steward: Steward,
+    pub(super) watcher: RefCell<Option<Watcher>>,
+    /// Something changed that a watcher may want to see.
+    pub(super) stirred: Rc<Notify>,
+    brief: watch::Sender<Brief>,
 }
 
-type Answer<T> = Result<T, AppError>;
+// === impl Cockpit ===
 
 impl Cockpit {
-    pub(super) fn new(place: Place) -> Self {
-        Self { place }
+    pub(super) fn new(place: Place, brief: watch::Sender<Brief>) -> Self {
+        Self {
+            place,
+            profile: RefCell::default(),
+            course: RefCell::default(),
+            flight: RefCell::default(),
+            rows: RefCell::default(),
+            chosen: Cell::default(),
+            preferences: RefCell::default(),
+            list_revision: Cell::new(0),
+            healths: RefCell::default(),
+            log: RefCell::default(),
+            traffic: RefCell::new(Traffic::new()),
+            readings: RefCell::default(),
+            removed: RefCell::default(),
+            tests: RefCell::default(),
+            notices: RefCell::default(),
+            steward: Steward::default(),
+            watcher: RefCell::default(),
+            stirred: Rc::default(),
+            brief,
+        }
     }
-    /// Opens the port and looks for a proxy that works.
-    pub async fn connect(self: Rc<Self>) -> Answer<()> {
-        Err(AppError::stopped())
+
+    /// Does something with the profile, on a thread that may be kept waiting by a disk or a keyring.
+    pub(super) async fn with_profile<T, F>(&self, act: F) -> Answer<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Profile) -> Result<T, Error> + Send + 'static,
+    {
+        let open = self.profile.borrow().clone();
+        let Place { dir, keys } = self.place.clone();
+        let done = spawn_blocking(move || {
+            let profile = match open {
+                Some(profile) => profile,
+                None => {
+                    let (profile, warnings) = crate::open(Some(&dir), OpenMode::Command, keys)?;
+                    let profile = Arc::new(Mutex::new(profile));
+                    let mut locked = profile.lock().unwrap_or_else(PoisonError::into_inner);
+                    let value = act(&mut locked);
+                    drop(locked);
+                    return value.map(|value| (value, warnings, profile));
+                }
+            };
+            let mut locked = profile.lock().unwrap_or_else(PoisonError::into_inner);
+            // What another program changed meanwhile. That it cannot be read now is told when something needs it.
+            if locked.changed()
+                && let Err(error) = locked.reload()
+            {
+                tracing::warn!(%error, "the profile was not read again");
+            }
+            let value = act(&mut locked)?;
+            let warnings = locked.take_warnings();
+            drop(locked);
+            Ok((value, warnings, profile))
+        });
+        let (value, warnings, profile) = done.await.map_err(|_| AppError::stopped())??;
+        self.profile.borrow_mut().get_or_insert(profile);
+        self.warn(&warnings);
+        Ok(value)
     }
-    /// Closes the port and all connections.
-    pub async fn disconnect(self: Rc<Self>) -> Answer<()> {
-        Err(AppError::stopped())
+
+    /// A profile of its own, for what takes long and must not keep others from it.
+    pub(super) async fn own_profile(&self) -> Answer<Profile> {
+        let Place { dir, keys } = self.place.clone();
+        let opened = spawn_blocking(move || crate::open(Some(&dir), OpenMode::Command, keys));
+        Ok(opened.await.map_err(|_| AppError::stopped())??.0)
     }
-    /// Tries all blocked proxies again.
-    pub async fn try_again(self: Rc<Self>) -> Answer<()> {
-        Err(AppError::stopped())
+
+    pub(super) fn warn(&self, warnings: &[Warning]) {
+        for warning in warnings {
+            let code = match warning {
+                Warning::SetAside { .. } | Warning::Rewritten { .. } => NoticeCode::DamagedList,
+                _ => NoticeCode::Trouble,
+            };
+            self.notice(code, warning.to_string());
+        }
     }
-    /// Settles on another port and connects.
-    pub async fn use_port_and_connect(self: Rc<Self>, port: u16) -> Answer<()> {
-        let _ = (port,);
-        Err(AppError::stopped())
+
+    pub(super) fn notice(&self, code: NoticeCode, text: String) {
+        self.notices.borrow_mut().insert(code, text);
+        self.stir();
     }
-    /// Points the operating system's proxy at the local port, or puts back what was there.
-    pub async fn set_system_proxy(self: Rc<Self>, on: bool) -> Answer<()> {
-        let _ = (on,);
-        Err(AppError::stopped())
+
+    pub(super) fn notices(&self) -> Vec<Notice> {
+        self.notices.borrow().iter().map(|(code, text)| Notice { code: *code, text: text.clone() }).collect()
     }
-    /// Connects through practice proxies; only while the list is empty.
-    pub async fn start_practice(self: Rc<Self>) -> Answer<()> {
-        Err(AppError::stopped())
+
+    /// Writes down that something happened.
+    pub(super) fn tell(&self, event: Event) {
+        self.log.borrow_mut().write(event);
+        self.stir();
     }
-    /// Blocks a practice proxy, or lets it work again.
-    pub async fn block_practice(self: Rc<Self>, id: String, blocked: bool) -> Answer<()> {
-        let _ = (id, blocked);
-        Err(AppError::stopped())
+
+    /// To be called after every change: renews what is shown.
+    pub(super) fn stir(&self) {
+        let now = self.make_brief();
+        self.brief.send_if_modified(|brief| std::mem::replace(brief, now.clone()) != now);
+        self.stirred.notify_one();
     }
-    /// Ends practising.
-    pub async fn leave_practice(self: Rc<Self>) -> Answer<()> {
-        Err(AppError::stopped())
+
+    /// Whether another program changed the profile; no answer while it is being read.
+    pub(super) fn is_profile_outdated(&self) -> bool {
+        let profile = self.profile.borrow();
+        profile.as_ref().is_some_and(|profile| profile.try_lock().is_ok_and(|profile| profile.changed()))
     }
-    /// The list in its order.
-    pub async fn list(self: Rc<Self>) -> Answer<Vec<Row>> {
-        Err(AppError::stopped())
-    }
-    /// Which proxy to use; automatic where there is none.
-    pub async fn choose(self: Rc<Self>, id: Option<String>) -> Answer<()> {
-        let _ = (id,);
-        Err(AppError::stopped())
-    }
-    /// Puts rows in front of another one, or at the end.
-    pub async fn reorder(self: Rc<Self>, ids: Vec<String>, before: Option<String>) -> Answer<()> {
-        let _ = (ids, before);
-        Err(AppError::stopped())
-    }
-    /// Takes proxies off the list.
-    pub async fn remove(self: Rc<Self>, ids: Vec<String>) -> Answer<Removed> {
-        let _ = (ids,);
-        Err(AppError::stopped())
-    }
-    /// Puts back what was taken off.
-    pub async fn undo_remove(self: Rc<Self>, token: String) -> Answer<()> {
-        let _ = (token,);
-        Err(AppError::stopped())
-    }
-    /// Tests proxies, all where none is named; what comes of it is told as health.
-    pub async fn test(self: Rc<Self>, ids: Option<Vec<String>>) -> Answer<()> {
-        let _ = (ids,);
-        Err(AppError::stopped())
-    }
-    /// Ends all tests.
-    pub async fn cancel_tests(self: Rc<Self>) -> Answer<()> {
-        Err(AppError::stopped())
-    }
-    /// The form for a proxy of the list.
-    pub async fn draft(self: Rc<Self>, id: String) -> Answer<Draft> {
-        let _ = (id,);
-        Err(AppError::stopped())
-    }
-    /// Keeps what a form says. Returns its row.
-    pub async fn save(self: Rc<Self>, draft: Draft) -> Answer<String> {
-        let _ = (draft,);
-        Err(AppError::stopped())
-    }
-    /// What is wrong with a form, if anything.
-    pub async fn check_draft(self: Rc<Self>, draft: Draft) -> Answer<Option<DraftProblem>> {
-        let _ = (draft,);
-        Err(AppError::stopped())
-    }
-    /// A proxy to pass on.
-    pub async fn share(self: Rc<Self>, id: String, reveal: bool) -> Answer<Shared> {
-        let _ = (id, reveal);
-        Err(AppError::stopped())
-    }
-    /// The lists that somebody else keeps.
-    pub async fn subscriptions(self: Rc<Self>) -> Answer<Vec<Subscription>> {
-        Err(AppError::stopped())
-    }
-    /// Fetches such a list again.
-    pub async fn refresh_subscription(self: Rc<Self>, id: String) -> Answer<Added> {
-        let _ = (id,);
-        Err(AppError::stopped())
-    }
-    /// Forgets such a list, with or without its proxies.
-    pub async fn remove_subscription(self: Rc<Self>, id: String, keep_proxies: bool) -> Answer<()> {
-        let _ = (id, keep_proxies);
-        Err(AppError::stopped())
-    }
-    /// Reads something without contacting anybody.
-    pub async fn read(self: Rc<Self>, origin: Origin) -> Answer<Read> {
-        let _ = (origin,);
-        Err(AppError::stopped())
-    }
-    /// Fetches a list that was asked for.
-    pub async fn fetch(self: Rc<Self>, token: String) -> Answer<Preview> {
-        let _ = (token,);
-        Err(AppError::stopped())
-    }
-    /// Adds proxies of a preview.
-    pub async fn add(self: Rc<Self>, token: String, indices: Vec<u32>, how: AddHow) -> Answer<Added> {
-        let _ = (token, indices, how);
-        Err(AppError::stopped())
-    }
-    /// Forgets a preview.
-    pub async fn cancel_read(self: Rc<Self>, token: String) -> Answer<()> {
-        let _ = (token,);
-        Err(AppError::stopped())
-    }
-    /// The events after one, oldest first; the last five hundred at most.
-    pub async fn events(self: Rc<Self>, after: Option<u32>) -> Answer<Vec<Told>> {
-        let _ = (after,);
-        Err(AppError::stopped())
-    }
-    /// The open connections, the youngest first.
-    pub async fn connections(self: Rc<Self>) -> Answer<Vec<Connection>> {
-        Err(AppError::stopped())
-    }
-    /// All of that as a text without addresses and names.
-    pub async fn report(self: Rc<Self>) -> Answer<String> {
-        Err(AppError::stopped())
-    }
-    /// Puts a notice away.
-    pub async fn dismiss(self: Rc<Self>, code: NoticeCode) -> Answer<()> {
-        let _ = (code,);
-        Err(AppError::stopped())
-    }
-    /// The settings.
-    pub async fn settings(self: Rc<Self>) -> Answer<Settings> {
-        Err(AppError::stopped())
-    }
-    /// Keeps settings. Returns what holds now.
-    pub async fn save_settings(self: Rc<Self>, settings: Settings) -> Answer<Settings> {
-        let _ = (settings,);
-        Err(AppError::stopped())
+
+    pub(super) fn row(&self, id: &str) -> Answer<Row> {
+        proxy_id(id)?;
+        self.rows.borrow().iter().find(|row| row.id == id).cloned().ok_or_else(AppError::gone)
     }
 }

@@ -174,6 +174,11 @@ impl Dialer {
         result
     }
 
+    /// When the next blocked proxy may be tried; `None` while none waits.
+    pub fn retry_in(&self, now: std::time::Instant) -> Option<Duration> {
+        self.state().board.retry_in(now)
+    }
+
     /// Changes the board, and tells watchers only if something happened.
     pub(crate) fn change_if_due(&self, change: impl FnOnce(&mut Board)) {
         let mut state = self.state();

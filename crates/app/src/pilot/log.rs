@@ -1,0 +1,90 @@
+//! What happened since the program started, session after session.
+
+use std::collections::VecDeque;
+use std::time::SystemTime;
+
+use super::{Event, Reason, Told};
+use crate::pilot::convert::ms;
+
+/// How many events are kept.
+const MOST_KEPT: usize = 500;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    told: VecDeque<Told>,
+    last: u32,
+}
+
+// === impl Log ===
+
+impl Log {
+    pub(super) fn write(&mut self, event: Event) {
+        self.last += 1;
+        if self.told.len() == MOST_KEPT {
+            self.told.pop_front();
+        }
+        let at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let at = u64::try_from(at.as_millis()).unwrap_or(u64::MAX);
+        self.told.push_back(Told { number: self.last, at, event });
+    }
+
+    pub(super) fn last(&self) -> u32 {
+        self.last
+    }
+
+    pub(super) fn after(&self, number: u32) -> Vec<Told> {
+        self.told.iter().filter(|told| told.number > number).cloned().collect()
+    }
+}
+
+// === impl Reason ===
+
+impl From<crate::Reason> for Reason {
+    fn from(reason: crate::Reason) -> Self {
+        let crate::Reason { stage, cause, text } = reason;
+        Self { stage, cause, text }
+    }
+}
+
+// === impl Event ===
+
+impl From<crate::Event> for Event {
+    fn from(event: crate::Event) -> Self {
+        use crate::Event as Said;
+        match event {
+            Said::Listening { address } => Self::Listening { address: address.to_string() },
+            Said::Switched { from, to, why, took } => {
+                Self::Switched { from, to, why: why.map(Reason::from), took_ms: ms(took) }
+            }
+            Said::Blocked { proxy, why, retry_in } => {
+                Self::Blocked { proxy, why: why.into(), retry_in_ms: ms(retry_in) }
+            }
+            Said::Rejected { proxy, why } => Self::Rejected { proxy, why: why.into() },
+            Said::Recovered { proxy } => Self::Recovered { proxy },
+            Said::NoNetwork => Self::NoNetwork,
+            Said::NetworkBack => Self::NetworkBack,
+            Said::AllBlocked => Self::AllBlocked,
+            Said::Reloaded { proxies, chosen } => {
+                Self::Reloaded { proxies: u32::try_from(proxies).unwrap_or(u32::MAX), chosen }
+            }
+            Said::Trouble { text } => Self::Trouble { text },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_numbered_and_the_oldest_make_room() {
+        let mut log = Log::default();
+        for _ in 0..MOST_KEPT + 2 {
+            log.write(Event::Connected);
+        }
+        let all = log.after(0);
+        assert_eq!((all.len(), all[0].number, log.last()), (MOST_KEPT, 3, 502));
+        assert_eq!(log.after(501).len(), 1);
+    }
+}

@@ -1,0 +1,157 @@
+//! Settings.
+
+use std::rc::Rc;
+
+use paperwing_link::{Login, Secret};
+use paperwing_profile::{KeyKind, Preferences};
+
+use super::cockpit::Answer;
+use super::flight::Course;
+use super::{AppError, Cockpit, Keyring, LocalLogin, Settings};
+use crate::DEFAULT_PAGE;
+
+/// What the profile says.
+struct Settled {
+    preferences: Preferences,
+    port: u16,
+    login: Option<Login>,
+    key: KeyKind,
+}
+
+// === impl Cockpit ===
+
+impl Cockpit {
+    /// The settings. Which kinds of links are opened, only a face knows.
+    pub async fn settings(self: Rc<Self>) -> Answer<Settings> {
+        let settled = self.settled().await?;
+        let Settled { preferences, port, login, key } = settled;
+        Ok(Settings {
+            port,
+            start_at_login: self.starts_at_login().await,
+            start_hidden: preferences.start_hidden,
+            close_to_tray: preferences.close_to_tray,
+            language: preferences.language,
+            theme: preferences.theme,
+            automatic: preferences.automatic,
+            bypass: preferences.bypass,
+            login: login.map(|login| LocalLogin { username: login.user, password: login.password.reveal().to_owned() }),
+            test_page: preferences.test_page.unwrap_or_else(|| DEFAULT_PAGE.to_owned()),
+            keyring: keyring(key),
+            open_links: Vec::new(),
+        })
+    }
+
+    /// Keeps settings. Returns what holds now. Where the port or who may use it changed, connections are made anew.
+    pub async fn save_settings(self: Rc<Self>, settings: Settings) -> Answer<Settings> {
+        let before = Rc::clone(&self).settings().await?;
+        check(&settings)?;
+        if settings.port != before.port && self.is_port_settled_by_hand().await? {
+            let text = "the port is settled in settings.toml: change it there";
+            return Err(AppError::new("settledByHand", text).with("file", "settings.toml"));
+        }
+        if settings.keyring != before.keyring {
+            self.move_key(settings.keyring).await?;
+        }
+        if settings.login != before.login {
+            let login = settings.login.clone();
+            let login = login.map(|login| Login { user: login.username, password: Secret::new(login.password) });
+            self.with_profile(move |profile| Ok(profile.set_local_login(login.as_ref())?)).await?;
+        }
+        if settings.start_at_login != before.start_at_login || settings.start_hidden != before.start_hidden {
+            self.start_at_login(settings.start_at_login, settings.start_hidden).await?;
+        }
+        self.keep_preferences(Preferences {
+            port: settings.port,
+            start_hidden: settings.start_hidden,
+            close_to_tray: settings.close_to_tray,
+            language: settings.language,
+            theme: settings.theme,
+            automatic: settings.automatic,
+            bypass: settings.bypass.iter().map(|host| host.trim().to_owned()).filter(|host| !host.is_empty()).collect(),
+            test_page: Some(settings.test_page.trim().to_owned()).filter(|page| page != DEFAULT_PAGE),
+        })
+        .await?;
+        if settings.port != before.port || settings.login != before.login {
+            Rc::clone(&self).begin_anew().await?;
+        } else if settings.automatic != before.automatic {
+            self.list_changed().await?;
+        }
+        if settings.bypass != before.bypass {
+            self.steward_refresh().await?;
+        }
+        self.settings().await
+    }
+
+    pub(super) async fn keep_preferences(&self, preferences: Preferences) -> Answer<()> {
+        let kept = preferences.clone();
+        self.with_profile(move |profile| Ok(profile.save_preferences(&kept)?)).await?;
+        self.preferences.replace(preferences);
+        self.stir();
+        Ok(())
+    }
+
+    async fn settled(&self) -> Answer<Settled> {
+        let settled = self.with_profile(|profile| {
+            let (preferences, _) = profile.preferences();
+            let port = profile.listen().first().map_or(preferences.port, std::net::SocketAddr::port);
+            let key = profile.key_kind().or(profile.settings().keyring).unwrap_or(KeyKind::Os);
+            Ok(Settled { preferences, port, login: profile.local_login()?, key })
+        });
+        settled.await
+    }
+
+    async fn is_port_settled_by_hand(&self) -> Answer<bool> {
+        self.with_profile(|profile| Ok(profile.settings().listen.is_some())).await
+    }
+
+    async fn move_key(&self, to: Keyring) -> Answer<()> {
+        let kind = match to {
+            Keyring::Os => KeyKind::Os,
+            Keyring::File => KeyKind::File,
+            Keyring::Passphrase => KeyKind::Passphrase,
+            Keyring::None => KeyKind::None,
+        };
+        let keys = self.place.keys.clone().kind(Some(kind));
+        self.with_profile(move |profile| Ok(profile.move_key(keys)?)).await?;
+        Ok(())
+    }
+
+    /// Closes the port and opens it again, as the settings now say.
+    async fn begin_anew(self: Rc<Self>) -> Answer<()> {
+        let is_on = self.flight.borrow().is_some() || matches!(*self.course.borrow(), Course::Failed(_));
+        if !is_on {
+            return Ok(());
+        }
+        let was_practising = self.flight.borrow().as_ref().is_some_and(|flight| flight.practice.is_some());
+        self.land().await;
+        if was_practising {
+            Rc::clone(&self).start_practice().await?;
+        } else {
+            Rc::clone(&self).connect().await?;
+        }
+        self.steward_refresh().await
+    }
+}
+
+fn check(settings: &Settings) -> Answer<()> {
+    if settings.port == 0 {
+        return Err(AppError::new("badPort", "expected a number from 1 to 65535"));
+    }
+    if settings.test_page.trim().parse::<paperwing_engine::probe::Page>().is_err() {
+        return Err(crate::Error::BadPage.into());
+    }
+    let half = settings.login.as_ref().is_some_and(|login| login.username.is_empty() || login.password.is_empty());
+    if half {
+        return Err(AppError::new("missing", "a login needs a name and a password").with("part", "login"));
+    }
+    Ok(())
+}
+
+fn keyring(kind: KeyKind) -> Keyring {
+    match kind {
+        KeyKind::Os => Keyring::Os,
+        KeyKind::File => Keyring::File,
+        KeyKind::Passphrase => Keyring::Passphrase,
+        KeyKind::None => Keyring::None,
+    }
+}

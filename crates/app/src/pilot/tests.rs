@@ -1,0 +1,272 @@
+#![allow(clippy::unwrap_used)]
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use paperwing_profile::{KeyKind, KeyOptions, OpenMode, Preferences, Profile};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::practice::{Block, Practice};
+
+struct Stage {
+    pilot: Pilot,
+    dir: tempfile::TempDir,
+}
+
+impl Stage {
+    /// A pilot with a port of its own, and a test page that needs no network.
+    async fn new(practice: &Practice) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let preferences =
+            Preferences { port: free_port().await, test_page: Some(practice.page_url()), ..Preferences::default() };
+        profile(dir.path()).save_preferences(&preferences).unwrap();
+        Self { pilot: Pilot::start(Place { dir: dir.path().to_owned(), keys: keys() }).unwrap(), dir }
+    }
+
+    async fn phase(&self, wanted: impl Fn(&Phase) -> bool) -> Phase {
+        let mut brief = self.pilot.brief();
+        let found = brief.wait_for(|brief| brief.phase.as_ref().is_some_and(&wanted));
+        tokio::time::timeout(Duration::from_secs(20), found).await.unwrap().unwrap().phase.clone().unwrap()
+    }
+
+    async fn add(&self, text: &str, how: AddHow) -> Added {
+        let origin = Origin::Paste { text: text.to_owned() };
+        let Read::Preview { preview } = self.pilot.ask(async |it| it.read(origin).await).await.unwrap() else {
+            panic!()
+        };
+        let indices = preview.candidates.iter().map(|one| one.index).collect();
+        self.pilot.ask(async move |it| it.add(preview.token, indices, how).await).await.unwrap()
+    }
+
+    async fn rows(&self) -> Vec<Row> {
+        self.pilot.ask(async |it| it.list().await).await.unwrap()
+    }
+
+    async fn names(&self) -> Vec<String> {
+        self.rows().await.into_iter().map(|row| row.name).collect()
+    }
+}
+
+const KEPT: AddHow = AddHow { connect: false, subscribe: false };
+const CONNECTED: AddHow = AddHow { connect: true, subscribe: false };
+
+fn keys() -> KeyOptions {
+    KeyOptions::new().kind(Some(KeyKind::File))
+}
+
+fn profile(dir: &Path) -> Profile {
+    Profile::open(dir, OpenMode::Command, keys()).unwrap().0
+}
+
+/// Free on both loopback addresses a moment ago.
+async fn free_port() -> u16 {
+    loop {
+        let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+        if TcpListener::bind(("::1", port)).await.is_ok() {
+            return port;
+        }
+    }
+}
+
+/// Links to practice proxies under other names, so that they can stand in a list.
+fn links(practice: &Practice, names: &[&str]) -> String {
+    let link = |(proxy, name): (&crate::practice::PracticeProxy, &&str)| format!("socks5://{}#{name}", proxy.address());
+    practice.proxies().iter().zip(names).map(link).collect::<Vec<_>>().join("\n")
+}
+
+async fn fetch(port: SocketAddr, page: SocketAddr) -> String {
+    let mut stream = TcpStream::connect(port).await.unwrap();
+    stream.write_all(format!("CONNECT {page} HTTP/1.1\r\nHost: {page}\r\n\r\n").as_bytes()).await.unwrap();
+    let mut answer = vec![0; 512];
+    let length = stream.read(&mut answer).await.unwrap();
+    assert!(answer[..length].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..length]));
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: page\r\n\r\n").await.unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.unwrap();
+    text
+}
+
+#[tokio::test]
+async fn an_empty_list_connects_to_nothing_but_practice() {
+    let practice = Practice::start().unwrap();
+    let stage = Stage::new(&practice).await;
+    let refused = stage.pilot.ask(async |it| it.connect().await).await.unwrap_err();
+    assert_eq!(refused.code, "emptyList");
+    stage.pilot.ask(async |it| it.start_practice().await).await.unwrap();
+    stage.phase(|phase| *phase == Phase::Connected).await;
+    assert!(stage.pilot.brief().borrow().is_practice);
+
+    let port = stage.pilot.brief().borrow().listen.clone().unwrap().parse().unwrap();
+    let page = stage.pilot.ask(async |it| Ok(it.practice_page().unwrap())).await.unwrap();
+    let page = page.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
+    assert!(fetch(port, page).await.contains("Practice 1"));
+    let first = format!("{:016x}", 1);
+    stage.pilot.ask(async |it| it.block_practice(first, true).await).await.unwrap();
+    assert!(fetch(port, page).await.contains("Practice 2"));
+
+    stage.pilot.ask(async |it| it.leave_practice().await).await.unwrap();
+    assert_eq!(stage.pilot.brief().borrow().phase, Some(Phase::Off));
+    assert!(TcpStream::connect(port).await.is_err(), "the port is closed");
+}
+
+#[tokio::test]
+async fn connecting_finds_the_proxy_that_works_and_begins_with_it() {
+    let practice = Practice::start().unwrap();
+    practice.proxies()[0].block(Block::Refuse);
+    practice.proxies()[1].block(Block::Reset);
+    let stage = Stage::new(&practice).await;
+    stage.add(&links(&practice, &["Oslo", "Riga", "Turku"]), CONNECTED).await;
+    stage.phase(|phase| *phase == Phase::Connected).await;
+    assert_eq!(stage.pilot.brief().borrow().pick.as_deref(), Some("Turku"));
+    let verdicts: Vec<_> = stage.rows().await.into_iter().map(|row| row.health.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Blocked, Verdict::Blocked, Verdict::Healthy]);
+    let told = stage.pilot.ask(async |it| it.events(None).await).await.unwrap();
+    assert!(told.iter().any(|told| told.event == Event::Connected));
+}
+
+#[tokio::test]
+async fn where_none_works_that_is_said_and_trying_again_finds_one_that_came_back() {
+    let practice = Practice::start().unwrap();
+    practice.proxies().iter().for_each(|proxy| proxy.block(Block::Refuse));
+    let stage = Stage::new(&practice).await;
+    stage.add(&links(&practice, &["Oslo", "Riga"]), CONNECTED).await;
+    stage.phase(|phase| matches!(phase, Phase::Blocked { .. })).await;
+    practice.proxies()[1].unblock();
+    stage.pilot.ask(async |it| it.try_again().await).await.unwrap();
+    stage.phase(|phase| *phase == Phase::Connected).await;
+    assert_eq!(stage.pilot.brief().borrow().pick.as_deref(), Some("Riga"));
+}
+
+#[tokio::test]
+async fn a_taken_port_is_named_with_one_that_is_free() {
+    let practice = Practice::start().unwrap();
+    let stage = Stage::new(&practice).await;
+    stage.add(&links(&practice, &["Oslo"]), KEPT).await;
+    let port = profile(stage.dir.path()).listen()[0].port();
+    let taken = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    let error = stage.pilot.ask(async |it| it.connect().await).await.unwrap_err();
+    assert_eq!((error.code.as_str(), error.args["port"].clone()), ("portTaken", port.to_string()));
+    assert!(matches!(stage.phase(|_| true).await, Phase::Failed { .. }));
+    let free = error.args["free"].parse().unwrap();
+    stage.pilot.ask(async move |it| it.use_port_and_connect(free).await).await.unwrap();
+    stage.phase(|phase| *phase == Phase::Connected).await;
+    assert_eq!(profile(stage.dir.path()).preferences().0.port, free);
+    drop(taken);
+}
+
+#[tokio::test]
+async fn a_preview_that_is_cancelled_leaves_nothing() {
+    let practice = Practice::start().unwrap();
+    let stage = Stage::new(&practice).await;
+    let origin = Origin::Link { link: "tg://socks?server=proxy.example&port=1080&user=ann&pass=hunter2".to_owned() };
+    let Read::Preview { preview } = stage.pilot.ask(async |it| it.read(origin).await).await.unwrap() else { panic!() };
+    assert_eq!((preview.candidates.len(), preview.candidates[0].has_secret), (1, true));
+    assert!(!serde_json::to_string(&preview).unwrap().contains("hunter2"));
+    let token = preview.token.clone();
+    stage.pilot.ask(async |it| it.cancel_read(token).await).await.unwrap();
+    let late = stage.pilot.ask(async move |it| it.add(preview.token, vec![0], KEPT).await).await.unwrap_err();
+    assert_eq!(late.code, "gone");
+    assert!(!stage.dir.path().join("proxies.json").exists());
+
+    let origin = Origin::Address { url: "http://list.example/sub".to_owned() };
+    let read = stage.pilot.ask(async |it| it.read(origin).await).await.unwrap();
+    assert!(matches!(read, Read::NeedsFetch { insecure: true, .. }), "{read:?}");
+}
+
+#[tokio::test]
+async fn rows_move_and_what_was_removed_comes_back_with_its_password() {
+    let practice = Practice::start().unwrap();
+    let stage = Stage::new(&practice).await;
+    stage.add("socks5://h:1#Oslo\nsocks5://ann:hunter2@h:2#Riga\nsocks5://h:3#Turku", KEPT).await;
+    let ids: Vec<_> = stage.rows().await.into_iter().map(|row| row.id).collect();
+    let (last, first) = (ids[2].clone(), ids[0].clone());
+    stage.pilot.ask(async |it| it.reorder(vec![last], Some(first)).await).await.unwrap();
+    assert_eq!(stage.names().await, ["Turku", "Oslo", "Riga"]);
+
+    let riga = ids[1].clone();
+    let refused = stage.pilot.ask(async move |it| it.share(riga, false).await).await.unwrap_err();
+    assert_eq!(refused.code, "needsConsent");
+    let riga = ids[1].clone();
+    let removed = stage.pilot.ask(async |it| it.remove(vec![riga]).await).await.unwrap();
+    assert_eq!(stage.names().await, ["Turku", "Oslo"]);
+    stage.pilot.ask(async move |it| it.undo_remove(removed.token).await).await.unwrap();
+    assert_eq!(stage.names().await, ["Turku", "Oslo", "Riga"]);
+    let riga = ids[1].clone();
+    let shared = stage.pilot.ask(async move |it| it.share(riga, true).await).await.unwrap();
+    assert!(shared.secret && shared.link.contains("hunter2"));
+    assert_eq!(shared.qr.dark.len(), (shared.qr.size * shared.qr.size) as usize);
+}
+
+#[tokio::test]
+async fn what_a_form_says_is_kept_and_takes_effect() {
+    let practice = Practice::start().unwrap();
+    let stage = Stage::new(&practice).await;
+    stage.add("socks5://h:1#Oslo", KEPT).await;
+    let id = stage.rows().await[0].id.clone();
+    let draft = stage.pilot.ask(async move |it| it.draft(id).await).await.unwrap();
+    let draft = Draft { name: "Bergen".into(), port: "1081".into(), ..draft };
+    let checked = draft.clone();
+    assert_eq!(stage.pilot.ask(async |it| it.check_draft(checked).await).await.unwrap(), None);
+    stage.pilot.ask(async |it| it.save(draft).await).await.unwrap();
+    let row = stage.rows().await[0].clone();
+    assert_eq!((row.name.as_str(), row.address.as_str()), ("Bergen", "h:1081"));
+}
+
+#[tokio::test]
+async fn a_watcher_gets_everything_once_and_then_only_what_changed() {
+    let practice = Practice::start().unwrap();
+    let stage = Stage::new(&practice).await;
+    stage.add(&links(&practice, &["Oslo", "Riga"]), KEPT).await;
+    let (send, mut states) = mpsc::unbounded_channel();
+    let sink: Sink = Box::new(move |state| send.send(state).is_ok());
+    stage.pilot.ask(async |it| it.watch(sink).await).await.unwrap();
+    let first = states.recv().await.unwrap();
+    assert_eq!((first.phase, first.health.len()), (Phase::Off, 2));
+    stage.pilot.ask(async |it| it.test(None).await).await.unwrap();
+    let mut tested = std::collections::HashSet::new();
+    while tested.len() < 2 {
+        let state = tokio::time::timeout(Duration::from_secs(20), states.recv()).await.unwrap().unwrap();
+        tested.extend(state.health.into_iter().filter(|one| one.health.spark.len() == 1).map(|one| one.id));
+    }
+    stage.pilot.ask(async |it| it.unwatch().await).await.unwrap();
+    let end = async { while states.recv().await.is_some() {} };
+    tokio::time::timeout(Duration::from_secs(5), end).await.expect("nobody sends any more");
+}
+
+#[tokio::test]
+async fn settings_are_kept_and_a_port_that_hands_settled_stays() {
+    let practice = Practice::start().unwrap();
+    let stage = Stage::new(&practice).await;
+    let settings = stage.pilot.ask(async |it| it.settings().await).await.unwrap();
+    let changed = Settings { theme: Theme::Dark, bypass: vec![" *.lan ".into(), String::new()], ..settings };
+    let kept = stage.pilot.ask(async |it| it.save_settings(changed).await).await.unwrap();
+    assert_eq!((kept.theme, kept.bypass.clone()), (Theme::Dark, vec!["*.lan".to_owned()]));
+    std::fs::write(stage.dir.path().join("settings.toml"), "listen = \"127.0.0.1:9\"\n").unwrap();
+    let settings = stage.pilot.ask(async |it| it.settings().await).await.unwrap();
+    assert_eq!(settings.port, 9);
+    let refused = Settings { port: 10, ..settings };
+    let refused = stage.pilot.ask(async |it| it.save_settings(refused).await).await.unwrap_err();
+    assert_eq!(refused.code, "settledByHand");
+}
+
+#[tokio::test]
+async fn who_may_use_the_port_is_asked_for_at_once() {
+    let practice = Practice::start().unwrap();
+    let stage = Stage::new(&practice).await;
+    stage.add(&links(&practice, &["Oslo"]), CONNECTED).await;
+    stage.phase(|phase| *phase == Phase::Connected).await;
+    let settings = stage.pilot.ask(async |it| it.settings().await).await.unwrap();
+    let login = Some(LocalLogin { username: "ann".into(), password: "hunter2".into() });
+    stage.pilot.ask(async move |it| it.save_settings(Settings { login, ..settings }).await).await.unwrap();
+    stage.phase(|phase| *phase == Phase::Connected).await;
+    let port: SocketAddr = stage.pilot.brief().borrow().listen.clone().unwrap().parse().unwrap();
+    let mut stream = TcpStream::connect(port).await.unwrap();
+    stream.write_all(b"CONNECT h:1 HTTP/1.1\r\nHost: h:1\r\n\r\n").await.unwrap();
+    let mut answer = [0; 16];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 407"), "{}", String::from_utf8_lossy(&answer));
+}

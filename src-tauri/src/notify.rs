@@ -1,0 +1,42 @@
+//! Notifications, for three things only: all proxies blocked, working again, another program changed the system's proxy.
+
+use tauri::AppHandle;
+
+use crate::shell::Shell;
+use crate::words::Words;
+
+/// What is worth one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// No proxy is left: traffic is stopped.
+    AllBlocked,
+    /// Traffic goes through again.
+    WorkingAgain,
+    /// Another program changed the system's proxy setting.
+    ChangedByOther,
+}
+
+/// Shows one. That it cannot be shown is no trouble: the window and the tray say it too.
+pub fn notify(app: &AppHandle, news: News) {
+    let language = Shell::of(app).pilot().brief().borrow().preferences.language;
+    let words = Words::of(language);
+    let (title, line) = match news {
+        News::AllBlocked => ("notify_blocked", "notify_blocked_line"),
+        News::WorkingAgain => ("notify_working", "notify_working_line"),
+        News::ChangedByOther => ("notify_changed", "notify_changed_line"),
+    };
+    let (title, line) = (words.say(title), words.say(line));
+    tauri::async_runtime::spawn_blocking(move || show(&title, &line));
+}
+
+fn show(title: &str, line: &str) {
+    let mut notification = notify_rust::Notification::new();
+    notification.appname("Paperwing").summary(title).body(line);
+    #[cfg(target_os = "linux")]
+    notification
+        .icon("org.paperwing.Paperwing")
+        .hint(notify_rust::Hint::DesktopEntry("org.paperwing.Paperwing".to_owned()));
+    if let Err(error) = notification.show() {
+        tracing::info!(%error, "no notification");
+    }
+}

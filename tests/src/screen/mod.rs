@@ -1,0 +1,173 @@
+//! The desktop application on a screen of its own: started as a person starts it, its page driven over WebDriver, its
+//! tray clicked as a panel does it.
+//!
+//! ```ignore
+//! needs_screen!();                                         // skips where Xvfb and the like are missing
+//! let screen = Screen::start();                            // Xvfb, openbox, a session bus, a home folder
+//! let panel = screen.panel();                              // a panel: only now there is a tray
+//! let page = screen.page(&[]);                             // the application, under WebDriver
+//! page.click("#add");                                      // any CSS selector; waits until it is there
+//! page.wait_for_text("Whoever runs this proxy");           // anywhere on the page, for as long as it takes
+//! panel.item().click("Disconnect");                        // an entry of the tray's menu, by its label
+//! ```
+//!
+//! - [`Screen`] is somebody logged in at a screen. Everything that it starts is killed by its process id when it goes.
+//! - [`App`] is the application without WebDriver, for what needs no page: signals, second starts, memory.
+//! - [`Page`] is the application under WebDriver. Every call waits for what it needs and fails with the page's text.
+//!   `screen.page(&["--profile", dir])` takes the same words as the program; the profile is `home/profile` otherwise.
+//! - [`Panel`] is a StatusNotifierWatcher, [`Item`] our icon in it with its menu (`com.canonical.dbusmenu`).
+//!
+//! Calls block, as all of these tests do; time is never measured, only waited for.
+
+mod app;
+mod menu;
+mod page;
+mod panel;
+mod usage;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+pub use app::App;
+pub use menu::Entry;
+pub use page::Page;
+pub use panel::{Item, Panel};
+pub use usage::Usage;
+
+use crate::desktop::{Desktop, Kind};
+use crate::process::{Running, eventually, run, tool};
+
+/// The programs that a screen needs.
+pub const NEEDED: [&str; 5] = ["Xvfb", "openbox", "dbus-run-session", "WebKitWebDriver", "xdotool"];
+
+/// Ends a test that cannot run here.
+#[macro_export]
+macro_rules! needs_screen {
+    () => {
+        if let Some(missing) = $crate::tools::missing(&$crate::screen::NEEDED) {
+            $crate::tools::skip(&missing);
+            return;
+        }
+        if $crate::screen::binary().is_none() {
+            $crate::tools::skip("paperwing-desktop is not built: cargo build -p paperwing-desktop");
+            return;
+        }
+    };
+}
+
+/// Somebody logged in at a screen.
+#[derive(Debug)]
+pub struct Screen {
+    desktop: Desktop,
+    display: String,
+    _x: Running,
+    _windows: Running,
+}
+
+// === impl Screen ===
+
+impl Screen {
+    /// Logs in somebody new, whose desktop says that it is GNOME.
+    pub fn start() -> Self {
+        Self::of(Desktop::start(Kind::Gnome))
+    }
+
+    /// Puts a screen before somebody who is logged in.
+    pub fn of(desktop: Desktop) -> Self {
+        let mut x = tool("Xvfb");
+        // It chooses a free display and says which.
+        x.args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-noreset"]);
+        let x = Running::start(x);
+        let number = eventually("the screen is there", || x.stdout.text().lines().next()?.trim().parse::<u32>().ok());
+        let display = format!(":{number}");
+        let mut windows = tool("openbox");
+        desktop.dress(&mut windows);
+        windows.env("DISPLAY", &display);
+        let windows = Running::start(windows);
+        Self { desktop, display, _x: x, _windows: windows }
+    }
+
+    /// Whoever is logged in.
+    pub fn desktop(&self) -> &Desktop {
+        &self.desktop
+    }
+
+    /// The profile's folder.
+    pub fn profile(&self) -> PathBuf {
+        self.desktop.home().profile()
+    }
+
+    /// Starts the application, with the profile of whoever is logged in.
+    pub fn app(&self, words: &[&str]) -> App {
+        App::start(self, words)
+    }
+
+    /// Starts the application under WebDriver, and waits until its page is there.
+    pub fn page(&self, words: &[&str]) -> Page {
+        Page::open(self, words)
+    }
+
+    /// Starts a panel.
+    pub fn panel(&self) -> Panel {
+        Panel::start(&self.bus())
+    }
+
+    /// The session bus.
+    pub fn bus(&self) -> String {
+        self.desktop.home().env("DBUS_SESSION_BUS_ADDRESS").expect("whoever is logged in has a bus")
+    }
+
+    /// How many windows of ours are in sight.
+    pub fn windows(&self) -> usize {
+        let mut command = tool("xdotool");
+        command.args(["search", "--onlyvisible", "--name", "^Paperwing$"]);
+        self.dress(&mut command);
+        String::from_utf8_lossy(&run(command).stdout).lines().count()
+    }
+
+    /// Waits until so many windows of ours are in sight.
+    pub fn wait_for_windows(&self, count: usize) {
+        eventually(&format!("{count} windows are in sight"), || (self.windows() == count).then_some(()));
+    }
+
+    /// Presses a key combination in whatever has the focus, as `ctrl+v`.
+    pub fn press(&self, keys: &str) {
+        let mut command = tool("xdotool");
+        command.args(["key", keys]);
+        self.dress(&mut command);
+        run(command).succeeded();
+    }
+
+    /// Closes our window as its frame's button does.
+    pub fn close_window(&self) {
+        let mut command = tool("xdotool");
+        command.args(["search", "--onlyvisible", "--name", "^Paperwing$", "windowclose"]);
+        // `windowclose` destroys; the frame's button asks. wmctrl is not everywhere, so: the key that openbox binds.
+        command = tool("xdotool");
+        command.args(["search", "--onlyvisible", "--name", "^Paperwing$", "windowactivate", "--sync", "key", "alt+F4"]);
+        self.dress(&mut command);
+        run(command).succeeded();
+    }
+
+    /// A picture of the whole screen.
+    pub fn shot(&self, path: &Path) {
+        let mut command = tool("import");
+        command.args(["-window", "root"]).arg(path);
+        self.dress(&mut command);
+        run(command).succeeded();
+    }
+
+    fn dress(&self, command: &mut Command) {
+        self.desktop.dress(command);
+        // No accessibility bus, and no graphics card.
+        command.env("DISPLAY", &self.display).env("NO_AT_BRIDGE", "1").env("LIBGL_ALWAYS_SOFTWARE", "1");
+        command.env("WEBKIT_DISABLE_DMABUF_RENDERER", "1");
+    }
+}
+
+/// The application under test: `PAPERWING_DESKTOP_BIN`, or what `cargo build` made in the workspace.
+pub fn binary() -> Option<PathBuf> {
+    let named = std::env::var_os("PAPERWING_DESKTOP_BIN").map(PathBuf::from);
+    let beside = || crate::disk::binary().with_file_name("paperwing-desktop");
+    Some(named.unwrap_or_else(beside)).filter(|path| path.is_file())
+}
