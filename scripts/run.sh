@@ -10,6 +10,7 @@ if [[ -d src-tauri && -n ${WAYLAND_DISPLAY:-}${DISPLAY:-} ]]; then
 else
     package=paperwing-cli command=(up)
 fi
+[[ $package != paperwing-desktop ]] || scripts/ui.sh
 step "Building (some minutes the first time)"
 cargo build --release --locked --package "$package"
 step "Starting"

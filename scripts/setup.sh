@@ -45,6 +45,7 @@ needed_for_the_window() {
 }
 
 needed_to_test() {
+    needed_for_the_window
     need chromium chromium
     # So that pictures of the window show Persian and Chinese, and texts have the width that they have for people.
     fc-list 2>/dev/null | grep -q "Noto Sans Arabic" || missing+=(fonts-noto-core)
@@ -57,11 +58,13 @@ needed_to_test() {
     need dconf-cli dconf
     need gnome-keyring gnome-keyring-daemon
     need haproxy haproxy
+    need imagemagick import
     need iproute2 ip
     need libglib2.0-bin gsettings
     need libsecret-tools secret-tool
     need microsocks microsocks
     need nftables nft
+    need openbox openbox
     need openssh-client ssh
     need openssh-server sshd
     need openssl openssl
@@ -75,6 +78,10 @@ needed_to_test() {
     need tinyproxy-bin tinyproxy
     need trojan trojan
     need v2ray v2ray
+    need webkit2gtk-driver WebKitWebDriver
+    need xdg-utils xdg-mime
+    need xdotool xdotool
+    need xvfb Xvfb
     need xz-utils xz
     # Neither has a command of its own in PATH.
     [[ -e /usr/libexec/dconf-service ]] || missing+=(dconf-service)

@@ -6,12 +6,12 @@ use paperwing_app::pilot::AppError;
 
 /// The text on it.
 pub async fn text() -> Result<String, AppError> {
-    with(|clipboard| clipboard.get_text()).await
+    with(arboard::Clipboard::get_text).await
 }
 
 /// The picture on it, to be read.
 pub async fn picture() -> Result<Source, AppError> {
-    let image = with(|clipboard| clipboard.get_image()).await;
+    let image = with(arboard::Clipboard::get_image).await;
     let image = image.map_err(|_| AppError::new("noPicture", "there is no picture on the clipboard"))?;
     Ok(Source::Pixels {
         width: u32::try_from(image.width).unwrap_or_default(),

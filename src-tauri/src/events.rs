@@ -21,6 +21,7 @@ pub struct ShowView {
 }
 
 /// A view of the window.
+#[allow(dead_code, reason = "the page can show them all, whoever asks for one")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub enum View {

@@ -49,15 +49,15 @@ pub fn of_args(handed: &[String], from: Option<&Path>) -> Vec<Handed> {
 
 /// Another start of the program: it hands over what it was started with, and the window comes up.
 pub fn second_start(app: &AppHandle, argv: Vec<String>, cwd: &str) {
-    let args = match Args::try_parse_from(argv) {
-        Ok(args) => args,
+    let said = match Args::try_parse_from(argv) {
+        Ok(said) => said,
         Err(error) => {
             tracing::warn!(kind = ?error.kind(), "a second start was not understood");
             return window::on_main(app, window::show);
         }
     };
-    let handed = of_args(&args.handed, Some(Path::new(cwd)));
-    if !args.hidden || !handed.is_empty() {
+    let handed = of_args(&said.handed, Some(Path::new(cwd)));
+    if !said.hidden || !handed.is_empty() {
         window::on_main(app, window::show);
     }
     take(app, handed);

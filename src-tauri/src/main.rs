@@ -48,13 +48,15 @@ fn run(args: Args) -> anyhow::Result<()> {
     // One thread is enough for what happens here: the pilot has its own, and the window has the main one.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     tauri::async_runtime::set(runtime.handle().clone());
+    let dir = std::path::absolute(paperwing_app::dir(args.profile.as_deref())?)?;
     let bindings = bindings::builder();
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, argv, cwd| handover::second_start(app, argv, &cwd)))
+        .plugin(window::remembered_in(&dir))
         .invoke_handler(bindings.invoke_handler())
         .setup(move |app| {
             bindings.mount_events(app);
-            Shell::begin(app.handle(), args)?;
+            Shell::begin(app.handle(), &args, dir)?;
             Ok(())
         })
         .build(tauri::generate_context!())?;

@@ -23,6 +23,7 @@ pub fn make_default(scheme: &str, ours: bool) -> Result<(), AppError> {
 /// The XDG way: a desktop entry, and `xdg-mime` to point at it.
 #[cfg(target_os = "linux")]
 mod here {
+    use std::fmt::Write as _;
     use std::io;
     use std::path::PathBuf;
     use std::process::Command;
@@ -64,7 +65,7 @@ mod here {
             };
             let others: Vec<_> = value.trim().split(';').filter(|entry| !entry.is_empty() && *entry != ENTRY).collect();
             if !others.is_empty() {
-                kept.push_str(&format!("{key}={};\n", others.join(";")));
+                let _ = writeln!(kept, "{key}={};", others.join(";"));
             }
         }
         kept

@@ -1,6 +1,8 @@
 //! What the parts of the program share.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use paperwing_app::KeyOptions;
 use paperwing_app::pilot::{Pilot, Place, Read, State};
@@ -10,6 +12,9 @@ use tokio::sync::watch;
 
 use crate::args::Args;
 use crate::{follow, handover, quit, tray, window};
+
+/// So long the desktop may take to say whether it has a tray.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Managed by Tauri, so that every part can find it.
 pub struct Shell {
@@ -50,8 +55,7 @@ pub struct Page {
 
 impl Shell {
     /// Starts everything that runs beside the window.
-    pub fn begin(app: &AppHandle, args: Args) -> anyhow::Result<()> {
-        let dir = paperwing_app::dir(args.profile.as_deref())?;
+    pub fn begin(app: &AppHandle, args: &Args, dir: PathBuf) -> anyhow::Result<()> {
         let pilot = Pilot::start(Place { dir, keys: KeyOptions::from_environment() })?;
         let shell = Self { pilot: pilot.clone(), tray: watch::Sender::new(Tray::Unknown), page: Mutex::default() };
         app.manage(shell);
@@ -88,8 +92,19 @@ impl Shell {
     /// Waits until it is known whether there is a tray.
     pub async fn tray_known(&self) -> Tray {
         let mut tray = self.tray.subscribe();
-        let known = tray.wait_for(|tray| *tray != Tray::Unknown).await;
-        known.map_or(Tray::Absent, |tray| *tray)
+        let known = tokio::time::timeout(PATIENCE, tray.wait_for(|tray| *tray != Tray::Unknown)).await;
+        // A bus that does not answer must not keep the window from its work.
+        match known {
+            Ok(Ok(tray)) => *tray,
+            Ok(Err(_)) | Err(_) => Tray::Absent,
+        }
+    }
+
+    /// Waits for a tray; whether there is one by then.
+    pub async fn has_tray_within(&self, patience: Duration) -> bool {
+        let mut tray = self.tray.subscribe();
+        let shown = tray.wait_for(|tray| *tray == Tray::Shown);
+        matches!(tokio::time::timeout(patience, shown).await, Ok(Ok(_)))
     }
 
     pub fn page(&self) -> MutexGuard<'_, Page> {

@@ -1,11 +1,14 @@
 //! The one window: made when it is wanted, hidden when it is closed to the tray, and given up when nobody comes back.
 
+use std::path::Path;
 use std::time::Duration;
 
 use paperwing_app::pilot::{State, Theme};
 use tauri::ipc::Channel;
+use tauri::plugin::TauriPlugin;
 use tauri::webview::{Color, WebviewWindowBuilder};
-use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WindowEvent};
+use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WindowEvent, Wry};
+use tauri_plugin_window_state::StateFlags;
 use tauri_specta::Event;
 
 use crate::events::{AskClose, PasteLink, ShowView, View};
@@ -17,6 +20,17 @@ const LABEL: &str = "main";
 const KEPT_FOR: Duration = Duration::from_secs(30);
 /// A page that is not ready by then is shown as it is.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// At login a panel may take so long to come up.
+const PANEL_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Remembers where the window was and how large, in the profile's folder.
+pub fn remembered_in(dir: &Path) -> TauriPlugin<Wry> {
+    // Whether it was in sight is not remembered: a start shows it or does not.
+    let remembered = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
+    let file = dir.join("window.json").to_string_lossy().into_owned();
+    tauri_plugin_window_state::Builder::new().with_state_flags(remembered).with_filename(file).build()
+}
 
 /// Shows the window where the person left it.
 pub fn show(app: &AppHandle) {
@@ -51,7 +65,7 @@ pub fn show_view(app: &AppHandle, view: View) {
 pub fn show_without_tray(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        if Shell::of(&app).tray_known().await == Tray::Absent {
+        if !Shell::of(&app).has_tray_within(PANEL_PATIENCE).await {
             on_main(&app, show);
         }
     });
@@ -80,7 +94,9 @@ pub fn page_is_ready(app: &AppHandle, channel: Channel<State>) {
         present(&window);
     }
     watch_again(app);
-    waiting.into_iter().for_each(|read| drop(PasteLink(read).emit(app)));
+    for read in waiting {
+        let _ = PasteLink(read).emit(app);
+    }
     if let Some(view) = view {
         let _ = ShowView { view }.emit(app);
     }
@@ -148,10 +164,9 @@ fn close_requested(app: &AppHandle, api: &tauri::CloseRequestApi) {
     let is_ready = Shell::of(app).page().is_ready;
     match Shell::of(app).tray() {
         Tray::Shown if closes_to_tray => hide(app),
-        Tray::Shown => quit::quit(app),
-        // A page that cannot ask must not keep the person from closing it.
         Tray::Absent | Tray::Unknown if is_ready => drop(AskClose.emit(app)),
-        Tray::Absent | Tray::Unknown => quit::quit(app),
+        // A page that cannot ask must not keep the person from closing it.
+        Tray::Shown | Tray::Absent | Tray::Unknown => quit::quit(app),
     }
 }
 

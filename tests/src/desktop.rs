@@ -77,6 +77,11 @@ impl Desktop {
         &self.address
     }
 
+    /// Makes a program one of whoever is logged in.
+    pub fn dress(&self, command: &mut Command) {
+        self.home.dress_bare(command);
+    }
+
     /// A program of the desktop's, run to its end.
     pub fn run(&self, program: &str, words: &[&str]) -> Finished {
         let mut command = tool(program);

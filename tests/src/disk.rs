@@ -37,6 +37,11 @@ impl Home {
         self
     }
 
+    /// A variable that is set for every command.
+    pub fn env(&self, name: &str) -> Option<String> {
+        self.env.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         self.dir.path()

@@ -16,6 +16,7 @@ pub mod paperwing;
 pub mod pattern;
 pub mod process;
 pub mod python;
+pub mod screen;
 pub mod server;
 pub mod telegram;
 pub mod tls;

@@ -1,4 +1,4 @@
-//! The tray of Linux desktops: StatusNotifierItem and its menu over D-Bus. The panel may come and go; the icon is there
+//! The tray of Linux desktops: `StatusNotifierItem` and its menu over D-Bus. The panel may come and go; the icon is there
 //! whenever a panel is.
 
 use std::sync::OnceLock;
@@ -170,7 +170,7 @@ mod tests {
         let all = [Icon::Off, Icon::Connecting, Icon::On, Icon::Blocked].map(pixmaps);
         for pictures in &all {
             assert_eq!(pictures.iter().map(|one| one.width).collect::<Vec<_>>(), [16, 22, 24, 32, 48]);
-            assert!(pictures.iter().all(|one| one.data.len() == (one.width * one.height * 4) as usize));
+            assert!(pictures.iter().all(|one| i32::try_from(one.data.len()) == Ok(one.width * one.height * 4)));
         }
         assert!(all.iter().enumerate().all(|(i, one)| all[..i].iter().all(|other| other[0].data != one[0].data)));
     }

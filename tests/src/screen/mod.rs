@@ -23,6 +23,7 @@ mod app;
 mod menu;
 mod page;
 mod panel;
+mod proxies;
 mod usage;
 
 use std::path::{Path, PathBuf};
@@ -32,13 +33,15 @@ pub use app::App;
 pub use menu::Entry;
 pub use page::Page;
 pub use panel::{Item, Panel};
+pub use proxies::Proxies;
 pub use usage::Usage;
 
 use crate::desktop::{Desktop, Kind};
 use crate::process::{Running, eventually, run, tool};
 
 /// The programs that a screen needs.
-pub const NEEDED: [&str; 5] = ["Xvfb", "openbox", "dbus-run-session", "WebKitWebDriver", "xdotool"];
+pub const NEEDED: [&str; 7] =
+    ["Xvfb", "openbox", "dbus-run-session", "gsettings", "WebKitWebDriver", "xdotool", "microsocks"];
 
 /// Ends a test that cannot run here.
 #[macro_export]
@@ -140,10 +143,8 @@ impl Screen {
 
     /// Closes our window as its frame's button does.
     pub fn close_window(&self) {
+        // Not xdotool's `windowclose`, which destroys without a question: the key that openbox binds.
         let mut command = tool("xdotool");
-        command.args(["search", "--onlyvisible", "--name", "^Paperwing$", "windowclose"]);
-        // `windowclose` destroys; the frame's button asks. wmctrl is not everywhere, so: the key that openbox binds.
-        command = tool("xdotool");
         command.args(["search", "--onlyvisible", "--name", "^Paperwing$", "windowactivate", "--sync", "key", "alt+F4"]);
         self.dress(&mut command);
         run(command).succeeded();

@@ -125,7 +125,9 @@ impl Page {
 
     /// Waits until a text can be read on the page no more.
     pub fn wait_until_gone(&self, text: &str) {
-        self.eventually(&format!("the page no longer says “{text}”"), || (!self.text().contains(text)).then_some(()));
+        self.eventually(&format!("the page no longer says “{text}”"), || {
+            (!self.text().contains(text)).then_some(())
+        });
     }
 
     /// Runs a script in the page; what it returns.

@@ -145,6 +145,7 @@ impl Item {
 
     fn menu_proxy(&self) -> Proxy<'_> {
         let path: zbus::zvariant::OwnedObjectPath = self.item().get_property("Menu").expect("the icon has a menu");
-        Proxy::new(&self.connection, self.name.clone(), path, "com.canonical.dbusmenu").expect("the names are well-formed")
+        Proxy::new(&self.connection, self.name.clone(), path, "com.canonical.dbusmenu")
+            .expect("the names are well-formed")
     }
 }

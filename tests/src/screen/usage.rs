@@ -12,6 +12,8 @@ pub struct Usage {
     pub resident_kib: u64,
     /// Their share of memory (PSS), KiB.
     pub share_kib: u64,
+    /// Memory that nothing else shares (private clean and dirty), KiB.
+    pub private_kib: u64,
     /// How often they were woken (voluntary context switches of all threads).
     pub wakes: u64,
     /// Their names and process ids.
@@ -37,11 +39,14 @@ impl Usage {
             line.and_then(|line| line.split_ascii_whitespace().nth(1)?.parse::<u64>().ok()).unwrap_or_default()
         };
         let stat = read("stat");
-        let fields: Vec<&str> = stat.rsplit_once(')').map(|(_, rest)| rest.split_ascii_whitespace().collect()).unwrap_or_default();
+        let fields: Vec<&str> =
+            stat.rsplit_once(')').map(|(_, rest)| rest.split_ascii_whitespace().collect()).unwrap_or_default();
         let field = |index: usize| fields.get(index).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
         self.ticks += field(11) + field(12);
         self.resident_kib += kib(&read("status"), "VmRSS:");
-        self.share_kib += kib(&read("smaps_rollup"), "Pss:");
+        let memory = read("smaps_rollup");
+        self.share_kib += kib(&memory, "Pss:");
+        self.private_kib += kib(&memory, "Private_Clean:") + kib(&memory, "Private_Dirty:");
         for task in fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
             let status = fs::read_to_string(task.path().join("status")).unwrap_or_default();
             self.wakes += kib(&status, "voluntary_ctxt_switches:");

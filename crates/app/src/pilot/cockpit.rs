@@ -97,15 +97,11 @@ impl Cockpit {
         let open = self.profile.borrow().clone();
         let Place { dir, keys } = self.place.clone();
         let done = spawn_blocking(move || {
-            let profile = match open {
-                Some(profile) => profile,
+            let (profile, mut warnings) = match open {
+                Some(profile) => (profile, Vec::new()),
                 None => {
                     let (profile, warnings) = crate::open(Some(&dir), OpenMode::Command, keys)?;
-                    let profile = Arc::new(Mutex::new(profile));
-                    let mut locked = profile.lock().unwrap_or_else(PoisonError::into_inner);
-                    let value = act(&mut locked);
-                    drop(locked);
-                    return value.map(|value| (value, warnings, profile));
+                    (Arc::new(Mutex::new(profile)), warnings)
                 }
             };
             let mut locked = profile.lock().unwrap_or_else(PoisonError::into_inner);
@@ -115,15 +111,15 @@ impl Cockpit {
             {
                 tracing::warn!(%error, "the profile was not read again");
             }
-            let value = act(&mut locked)?;
-            let warnings = locked.take_warnings();
+            let value = act(&mut locked);
+            warnings.extend(locked.take_warnings());
             drop(locked);
-            Ok((value, warnings, profile))
+            Ok::<_, Error>((value, warnings, profile))
         });
         let (value, warnings, profile) = done.await.map_err(|_| AppError::stopped())??;
         self.profile.borrow_mut().get_or_insert(profile);
         self.warn(&warnings);
-        Ok(value)
+        Ok(value?)
     }
 
     /// A profile of its own, for what takes long and must not keep others from it.

@@ -134,6 +134,9 @@ impl Cockpit {
                 order.push(id);
             }
         }
+        if order.is_empty() && self.has_telegram_only() {
+            return self.arrive();
+        }
         self.set_course(Course::Connecting { trying: 0, of: count(order.len()) });
         let seeking = spawn_local(Rc::clone(self).look_for_one(order)).abort_handle();
         if let Some(flight) = &mut *self.flight.borrow_mut() {

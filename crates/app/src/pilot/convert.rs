@@ -33,12 +33,13 @@ pub(super) fn subscription_id(text: &str) -> Result<SubscriptionId, AppError> {
     u64::from_str_radix(text, 16).map(SubscriptionId).map_err(|_| AppError::gone())
 }
 
-pub(super) fn support(protocol: &str, support: &paperwing_link::Support) -> Support {
+pub(super) fn support(support: &paperwing_link::Support) -> Support {
     use paperwing_link::Support as Known;
     match support {
-        Known::Carried => Support::Carried,
+        // Whether the other program is there, a test tells.
+        Known::Carried | Known::Needs(_) => Support::Carried,
         Known::NotYet(what) => Support::NotYet { what: what.clone().into_owned() },
-        Known::Never(_) if protocol == "mtproto" => Support::TelegramOnly,
+        Known::TelegramOnly => Support::TelegramOnly,
         Known::Never(why) => Support::Never { why: (*why).to_owned() },
     }
 }

@@ -19,7 +19,7 @@ impl AppError {
 
     /// With something that fills its message.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+    pub fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {
         self.args.insert(name.to_owned(), value.to_string());
         self
     }

@@ -21,15 +21,13 @@ impl Cockpit {
     pub async fn save(self: Rc<Self>, draft: Draft) -> Answer<String> {
         let proxy = proxy_of(&draft).map_err(|problem| problem.message)?;
         let id = draft.id.as_deref().map(proxy_id).transpose()?;
-        let saved = self.with_profile(move |profile| match id {
-            Some(id) => {
+        let saved = self.with_profile(move |profile| {
+            if let Some(id) = id {
                 profile.replace(id, &proxy)?;
-                Ok(Some(id))
+                return Ok(Some(id));
             }
-            None => {
-                let added = profile.add(&[proxy], None)?;
-                Ok(added.new.first().or(added.known.first()).copied())
-            }
+            let added = profile.add(&[proxy], None)?;
+            Ok(added.new.first().or(added.known.first()).copied())
         });
         let saved = saved.await?.ok_or_else(AppError::gone)?;
         self.list_changed().await?;

@@ -92,7 +92,9 @@ impl Cockpit {
         let Read { rows, chosen, preferences } = read;
         {
             let mut healths = self.healths.borrow_mut();
-            rows.iter().for_each(|(row, _)| healths.remember(row.entry.id, &row.verdict, &row.record));
+            for (row, _) in &rows {
+                healths.remember(row.entry.id, &row.verdict, &row.record);
+            }
             let ids: std::collections::HashSet<_> = rows.iter().map(|(row, _)| row.entry.id).collect();
             healths.keep(|id| ids.contains(&id) || id.0 < 16);
         }
@@ -134,7 +136,7 @@ fn support_of(profile: &Profile, entry: &Entry) -> Support {
         return Support::TelegramOnly;
     }
     let known = profile.proxy(entry).map(|proxy| proxy.support());
-    support(&entry.protocol, known.as_ref().unwrap_or(&CoreSupport::Carried))
+    support(known.as_ref().unwrap_or(&CoreSupport::Carried))
 }
 
 fn shown(row: crate::Row, support: Support) -> Row {

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use super::{Event, Reason, Told};
 use crate::pilot::convert::ms;
+use crate::system_proxy::SystemProxyNow;
 
 /// How many events are kept.
 const MOST_KEPT: usize = 500;
@@ -68,6 +69,9 @@ impl From<crate::Event> for Event {
             Said::Reloaded { proxies, chosen } => {
                 Self::Reloaded { proxies: u32::try_from(proxies).unwrap_or(u32::MAX), chosen }
             }
+            Said::SystemProxy { now: SystemProxyNow::On { .. } } => Self::SystemProxyOn,
+            Said::SystemProxy { now: SystemProxyNow::Off { .. } } => Self::SystemProxyOff,
+            Said::SystemProxy { now: SystemProxyNow::ChangedByOther } => Self::SystemProxyChangedByOther,
             Said::Trouble { text } => Self::Trouble { text },
         }
     }

@@ -4,6 +4,8 @@
 //! Everything happens on one thread of the pilot's own, which carries the traffic too, so a face never blocks on it and
 //! nothing here needs a lock. [`Pilot`] is the way to that thread; [`Cockpit`] is what is on it.
 
+#![allow(clippy::unused_async, reason = "every use case is asked for in the same way")]
+
 mod brief;
 mod cockpit;
 mod connecting;

@@ -153,7 +153,7 @@ fn shown((index, candidate): (usize, crate::Candidate)) -> Candidate {
         index: count(index),
         name: label,
         address: proxy.address(),
-        support: support(protocol, &known_support),
+        support: support(&known_support),
         has_secret: holds_secret(&proxy.protocol),
         protocol: protocol.to_owned(),
         known: match known {

@@ -103,6 +103,11 @@ impl Cockpit {
         known.unwrap_or_else(|| "a proxy that is gone".to_owned())
     }
 
+    /// Whether some proxies carry Telegram, from a port of its own, and nothing else.
+    pub(super) fn has_telegram_only(&self) -> bool {
+        self.rows.borrow().iter().any(|row| row.support == super::Support::TelegramOnly)
+    }
+
     /// What is the case.
     pub(super) fn phase(&self) -> Phase {
         use super::flight::Course;
@@ -123,7 +128,7 @@ impl Cockpit {
         if snapshot.no_network {
             return Phase::NoInternet;
         }
-        if snapshot.all_blocked() || snapshot.proxies.is_empty() {
+        if snapshot.all_blocked() || snapshot.proxies.is_empty() && !self.has_telegram_only() {
             return Phase::Blocked { retry_in_ms: flight.engine.0.retry_in().map(super::convert::ms) };
         }
         match Self::switching_from(flight) {

@@ -229,8 +229,8 @@ async fn a_watcher_gets_everything_once_and_then_only_what_changed() {
     stage.pilot.ask(async |it| it.test(None).await).await.unwrap();
     let mut tested = std::collections::HashSet::new();
     while tested.len() < 2 {
-        let state = tokio::time::timeout(Duration::from_secs(20), states.recv()).await.unwrap().unwrap();
-        tested.extend(state.health.into_iter().filter(|one| one.health.spark.len() == 1).map(|one| one.id));
+        let news = tokio::time::timeout(Duration::from_secs(20), states.recv()).await.unwrap().unwrap();
+        tested.extend(news.health.into_iter().filter(|one| one.health.spark.len() == 1).map(|one| one.id));
     }
     stage.pilot.ask(async |it| it.unwatch().await).await.unwrap();
     let end = async { while states.recv().await.is_some() {} };

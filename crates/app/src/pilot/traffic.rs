@@ -42,7 +42,7 @@ impl Traffic {
     pub(super) fn sample(&mut self, meter: &Meter) {
         let total = Sample { received: meter.down(), sent: meter.up() };
         let now = Instant::now();
-        let seconds = ((now - self.sampled).as_secs_f64() / EVERY.as_secs_f64()).round() as u64;
+        let seconds = (now - self.sampled + EVERY / 2).as_secs() / EVERY.as_secs();
         if seconds == 0 {
             return;
         }

@@ -1,0 +1,87 @@
+//! The application's life: second starts, links, signals, the end.
+
+#![cfg(target_os = "linux")]
+
+use paperwing_tests::needs_screen;
+use paperwing_tests::screen::Screen;
+
+const LINK: &str = "paperwing://add?link=socks5%3A%2F%2Fann%3Ahunter2%40proxy.example%3A1080%23Bergen";
+
+#[test]
+fn a_second_start_raises_the_window_and_hands_over_its_link_which_is_only_shown() {
+    needs_screen!();
+    let screen = Screen::start();
+    let _panel = screen.panel();
+    let page = screen.page(&[]);
+    let second = screen.second_start(&[LINK]);
+    assert_eq!(second.code, Some(0), "{}", second.stderr);
+    page.wait_for_text("Bergen");
+    assert!(!page.text().contains("hunter2"));
+    assert!(!screen.profile().join("proxies.json").exists(), "nothing is kept before the person says so");
+    // And a file, named from where the second start was.
+    let list = screen.desktop().home().file("friends.txt", "socks5://turku.example:1080#Turku\n");
+    assert_eq!(screen.second_start(&[list.to_str().unwrap()]).code, Some(0));
+    page.wait_for_text("Turku");
+}
+
+#[test]
+fn a_first_start_with_a_link_shows_its_preview() {
+    needs_screen!();
+    let screen = Screen::start();
+    let page = screen.page(&[LINK]);
+    page.wait_for_text("Bergen");
+    page.wait_for_text("Whoever runs this proxy");
+}
+
+#[test]
+fn a_second_start_brings_back_a_window_that_was_closed_to_the_tray() {
+    needs_screen!();
+    let screen = Screen::start();
+    let panel = screen.panel();
+    let app = screen.app(&["--hidden"]);
+    panel.item().wait_for_status("Paperwing is off");
+    assert_eq!(screen.second_start(&["--hidden"]).code, Some(0));
+    assert_eq!(screen.windows(), 0, "a start at login shows nothing");
+    assert_eq!(screen.second_start(&[]).code, Some(0));
+    screen.wait_for_windows(1);
+    assert_eq!(app.terminate(), Some(0));
+}
+
+#[test]
+fn being_terminated_or_killed_the_system_proxy_is_put_back() {
+    needs_screen!();
+    for kill in [false, true] {
+        let screen = Screen::start();
+        let _proxies = screen.give_proxies(&["Oslo"]);
+        let desktop = screen.desktop();
+        desktop.gsettings("mode", "'auto'");
+        let before = desktop.dconf();
+        let panel = screen.panel();
+        let app = screen.app(&["--hidden"]);
+        let item = panel.item();
+        item.click("Connect");
+        item.wait_for_status("Connected through Oslo");
+        item.click("Use for the whole system");
+        item.wait_for("the setting is ours", |menu| {
+            (menu.find("Use for the whole system")?.is_checked == Some(true)).then_some(())
+        });
+        if kill {
+            app.kill();
+            paperwing_tests::process::eventually("the guard puts it back", || {
+                (desktop.dconf() == before).then_some(())
+            });
+        } else {
+            assert_eq!(app.terminate(), Some(0));
+            assert_eq!(desktop.dconf(), before);
+        }
+    }
+}
+
+#[test]
+fn what_it_cannot_understand_it_says_on_the_terminal() {
+    needs_screen!();
+    let screen = Screen::start();
+    let wrong = screen.second_start(&["--no-such-word"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.stderr.contains("--no-such-word"), "{}", wrong.stderr);
+}

@@ -1,0 +1,144 @@
+//! The tray, clicked over D-Bus as a panel does it.
+
+#![cfg(target_os = "linux")]
+
+use paperwing_tests::needs_screen;
+use paperwing_tests::screen::{App, Item, Panel, Screen};
+
+/// Somebody with a panel, and the application in it.
+fn in_a_panel(words: &[&str]) -> (App, Item, Panel, Screen) {
+    let screen = Screen::start();
+    let panel = screen.panel();
+    let app = screen.app(words);
+    let item = panel.item();
+    (app, item, panel, screen)
+}
+
+#[test]
+fn the_menu_has_what_a_person_needs_without_the_window() {
+    needs_screen!();
+    let (app, item, _panel, screen) = in_a_panel(&["--hidden"]);
+    item.wait_for_status("Paperwing is off");
+    let menu = item.menu();
+    let expected = [
+        "Paperwing is off",
+        "Connect",
+        "Use for the whole system",
+        "Proxies",
+        "-",
+        "Add from clipboard",
+        "Open Paperwing",
+        "-",
+        "Quit",
+    ];
+    assert_eq!(menu.labels(), expected);
+    assert!(!menu.entries[0].is_enabled, "the first line is there to be read");
+    assert_eq!(menu.entries[2].is_checked, Some(false));
+    assert!(!menu.entries[2].is_enabled, "there is no port to point at");
+    assert_eq!(menu.entries[3].labels(), ["Automatic", "-", "Open list"]);
+    assert_eq!(screen.windows(), 0, "it was to start without its window");
+    assert_eq!(app.terminate(), Some(0));
+}
+
+#[test]
+fn connecting_choosing_and_disconnecting_by_clicks() {
+    needs_screen!();
+    let screen = Screen::start();
+    let proxies = screen.give_proxies(&["Oslo", "Riga"]);
+    let panel = screen.panel();
+    let app = screen.app(&["--hidden"]);
+    let item = panel.item();
+    item.click("Connect");
+    item.wait_for_status("Connected through Oslo");
+    let off = item.icon();
+    item.wait_for("the menu names the proxies", |menu| {
+        (menu.find("Proxies")?.labels() == ["Automatic", "Oslo", "Riga", "-", "Open list"]).then_some(())
+    });
+    item.click("Riga");
+    item.wait_for_status("Connected through Riga");
+    item.wait_for("the choice is marked", |menu| (menu.find("Riga")?.is_checked == Some(true)).then_some(()));
+    item.click("Automatic");
+    item.wait_for("the choice is open again", |menu| (menu.find("Automatic")?.is_checked == Some(true)).then_some(()));
+    item.click("Disconnect");
+    item.wait_for_status("Paperwing is off");
+    assert_ne!(item.icon(), off, "the icon tells too");
+    drop(proxies);
+    assert_eq!(app.terminate(), Some(0));
+}
+
+#[test]
+fn the_system_proxy_goes_on_and_off_and_is_put_back_at_the_end() {
+    needs_screen!();
+    let screen = Screen::start();
+    let _proxies = screen.give_proxies(&["Oslo"]);
+    let desktop = screen.desktop();
+    desktop.gsettings("mode", "'auto'");
+    let before = desktop.dconf();
+    let panel = screen.panel();
+    let app = screen.app(&["--hidden"]);
+    let item = panel.item();
+    item.click("Connect");
+    item.wait_for_status("Connected through Oslo");
+    let is_checked = |wanted| {
+        move |menu: &paperwing_tests::screen::Entry| {
+            (menu.find("Use for the whole system")?.is_checked == Some(wanted)).then_some(())
+        }
+    };
+    item.click("Use for the whole system");
+    item.wait_for("the setting is ours", is_checked(true));
+    assert_eq!(desktop.gsetting("org.gnome.system.proxy", "mode"), "'manual'");
+    item.click("Use for the whole system");
+    item.wait_for("the setting is the person's again", is_checked(false));
+    assert_eq!(desktop.dconf(), before);
+    item.click("Use for the whole system");
+    item.wait_for("the setting is ours", is_checked(true));
+    item.click("Quit");
+    let mut app = app;
+    assert_eq!(app.wait(), Some(0));
+    assert_eq!(desktop.dconf(), before);
+}
+
+#[test]
+fn a_left_click_shows_and_hides_the_window() {
+    needs_screen!();
+    let (app, item, _panel, screen) = in_a_panel(&["--hidden"]);
+    item.activate();
+    screen.wait_for_windows(1);
+    item.activate();
+    screen.wait_for_windows(0);
+    item.click("Open Paperwing");
+    screen.wait_for_windows(1);
+    // Closed by its frame it stays in the tray.
+    screen.close_window();
+    screen.wait_for_windows(0);
+    item.wait_for_status("Paperwing is off");
+    assert_eq!(app.terminate(), Some(0));
+}
+
+#[test]
+fn a_panel_that_comes_late_gets_the_icon_and_one_that_comes_back_too() {
+    needs_screen!();
+    let screen = Screen::start();
+    let app = screen.app(&["--hidden"]);
+    // Without a tray there is a window, whatever was asked for.
+    screen.wait_for_windows(1);
+    let panel = screen.panel();
+    panel.item().wait_for_status("Paperwing is off");
+    drop(panel);
+    let panel = screen.panel();
+    panel.item().wait_for_status("Paperwing is off");
+    assert_eq!(app.terminate(), Some(0));
+}
+
+#[test]
+fn without_a_tray_closing_asks_and_quits() {
+    needs_screen!();
+    let screen = Screen::start();
+    let mut app = screen.app(&[]);
+    screen.wait_for_windows(1);
+    screen.close_window();
+    // The question has the focus on its answer; the window is still there until it is given.
+    assert!(!app.has_ended());
+    assert_eq!(screen.windows(), 1);
+    assert_eq!(app.terminate(), Some(0));
+}
