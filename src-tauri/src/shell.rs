@@ -47,6 +47,8 @@ pub struct Page {
     pub view: Option<crate::events::View>,
     /// Where the person was.
     pub kept: Option<String>,
+    /// Whether the window is to be in sight.
+    pub is_wanted: bool,
     /// Grows whenever the window is shown or hidden.
     pub turn: u64,
 }

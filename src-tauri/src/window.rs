@@ -34,7 +34,7 @@ pub fn remembered_in(dir: &Path) -> TauriPlugin<Wry> {
 
 /// Shows the window where the person left it.
 pub fn show(app: &AppHandle) {
-    next_turn(app);
+    turn_to(app, true);
     if let Some(window) = app.get_webview_window(LABEL) {
         present(&window);
         watch_again(app);
@@ -83,17 +83,18 @@ pub fn toggle(app: &AppHandle) {
 
 /// The page can be seen and listens: it gets the state from now on, and what waited for it.
 pub fn page_is_ready(app: &AppHandle, channel: Channel<State>) {
-    let (waiting, view) = {
+    let (waiting, view, is_wanted) = {
         let shell = Shell::of(app);
         let mut page = shell.page();
         page.channel = Some(channel);
         page.is_ready = true;
-        (std::mem::take(&mut page.waiting), page.view.take())
+        (std::mem::take(&mut page.waiting), page.view.take(), page.is_wanted)
     };
-    if let Some(window) = app.get_webview_window(LABEL) {
+    // It may have been closed again before it was ready.
+    if is_wanted && let Some(window) = app.get_webview_window(LABEL) {
         present(&window);
+        watch_again(app);
     }
-    watch_again(app);
     for read in waiting {
         let _ = PasteLink(read).emit(app);
     }
@@ -109,7 +110,8 @@ pub fn on_main(app: &AppHandle, act: impl FnOnce(&AppHandle) + Send + 'static) {
 }
 
 fn make(app: &AppHandle) -> tauri::Result<()> {
-    *Shell::of(app).page() = crate::shell::Page { ..forget_page(app) };
+    let fresh = forget_page(app);
+    *Shell::of(app).page() = fresh;
     let theme = Shell::of(app).pilot().brief().borrow().preferences.theme;
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Paperwing")
@@ -135,7 +137,11 @@ fn make(app: &AppHandle) -> tauri::Result<()> {
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(PATIENCE).await;
         on_main(&app, move |app| {
-            let is_waiting = !Shell::of(app).page().is_ready && Shell::of(app).page().turn == turn;
+            let is_waiting = {
+                let shell = Shell::of(app);
+                let page = shell.page();
+                !page.is_ready && page.turn == turn
+            };
             if let (true, Some(window)) = (is_waiting, app.get_webview_window(LABEL)) {
                 present(&window);
             }
@@ -155,6 +161,7 @@ fn forget_page(app: &AppHandle) -> crate::shell::Page {
         view: page.view.take(),
         kept: page.kept.take(),
         turn: page.turn,
+        is_wanted: page.is_wanted,
     }
 }
 
@@ -174,16 +181,15 @@ fn close_requested(app: &AppHandle, api: &tauri::CloseRequestApi) {
 fn hide(app: &AppHandle) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
     let _ = window.hide();
-    let turn = next_turn(app);
+    let turn = turn_to(app, false);
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let pilot = Shell::of(&app).pilot().clone();
         let _ = pilot.ask(async |cockpit| cockpit.unwatch().await).await;
         tokio::time::sleep(KEPT_FOR).await;
         on_main(&app, move |app| {
-            if Shell::of(app).page().turn == turn
-                && let Some(window) = app.get_webview_window(LABEL)
-            {
+            let is_still_hidden = Shell::of(app).page().turn == turn;
+            if is_still_hidden && let Some(window) = app.get_webview_window(LABEL) {
                 let fresh = forget_page(app);
                 *Shell::of(app).page() = fresh;
                 let _ = window.destroy();
@@ -209,9 +215,11 @@ fn watch_again(app: &AppHandle) {
     });
 }
 
-fn next_turn(app: &AppHandle) -> u64 {
+/// Notes whether the window is to be in sight from now on.
+fn turn_to(app: &AppHandle, is_wanted: bool) -> u64 {
     let shell = Shell::of(app);
     let mut page = shell.page();
+    page.is_wanted = is_wanted;
     page.turn += 1;
     page.turn
 }

@@ -50,7 +50,7 @@ fn connecting_choosing_and_disconnecting_by_clicks() {
     let item = panel.item();
     item.click("Connect");
     item.wait_for_status("Connected through Oslo");
-    let off = item.icon();
+    let on = item.icon();
     item.wait_for("the menu names the proxies", |menu| {
         (menu.find("Proxies")?.labels() == ["Automatic", "Oslo", "Riga", "-", "Open list"]).then_some(())
     });
@@ -61,7 +61,7 @@ fn connecting_choosing_and_disconnecting_by_clicks() {
     item.wait_for("the choice is open again", |menu| (menu.find("Automatic")?.is_checked == Some(true)).then_some(()));
     item.click("Disconnect");
     item.wait_for_status("Paperwing is off");
-    assert_ne!(item.icon(), off, "the icon tells too");
+    assert_ne!(item.icon(), on, "the icon tells too");
     drop(proxies);
     assert_eq!(app.terminate(), Some(0));
 }
@@ -131,14 +131,24 @@ fn a_panel_that_comes_late_gets_the_icon_and_one_that_comes_back_too() {
 }
 
 #[test]
-fn without_a_tray_closing_asks_and_quits() {
+fn without_a_tray_closing_asks_first_and_then_quits() {
     needs_screen!();
     let screen = Screen::start();
-    let mut app = screen.app(&[]);
-    screen.wait_for_windows(1);
+    let page = screen.page(&[]);
+    page.run(
+        "window.__TAURI_INTERNALS__.invoke('plugin:event|listen', { event: 'ask-close', target: { kind: 'Any' }, \
+              handler: window.__TAURI_INTERNALS__.transformCallback(() => { window.wasAsked = true; }) });",
+        &[],
+    );
     screen.close_window();
-    // The question has the focus on its answer; the window is still there until it is given.
-    assert!(!app.has_ended());
+    page.eventually("the page is told to ask", || {
+        page.run("return window.wasAsked === true;", &[]).as_bool()?.then_some(())
+    });
+    assert_eq!(screen.windows(), 1, "the window is there until the person answers");
+    let pid = page.pid();
+    page.core("answer_close", serde_json::json!({ "quit": false })).unwrap();
     assert_eq!(screen.windows(), 1);
-    assert_eq!(app.terminate(), Some(0));
+    page.run("window.__TAURI_INTERNALS__.invoke('answer_close', { quit: true });", &[]);
+    let process = format!("/proc/{pid}");
+    paperwing_tests::process::eventually("it ends", || (!std::path::Path::new(&process).exists()).then_some(()));
 }

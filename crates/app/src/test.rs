@@ -21,6 +21,8 @@ const LIMIT: Duration = Duration::from_secs(10);
 const AT_ONCE: usize = 4;
 /// How many at a time while one that works is looked for.
 const SIDE_BY_SIDE: usize = 2;
+/// How long the better placed of two may be slower.
+const GRACE: Duration = Duration::from_millis(300);
 /// How long to wait at most before each, ms; the waits differ, so that tests have no rhythm.
 const JITTER_MS: u32 = 150;
 
@@ -138,27 +140,39 @@ pub async fn first_that_works(
     let page: Page = page.parse().map_err(|_| Error::BadPage)?;
     // A proxy for Telegram alone brings no page.
     let is_for_telegram = |it: &Subject| it.proxy.as_ref().is_ok_and(|it| it.support() == Support::TelegramOnly);
-    let mut waiting = subjects.into_iter().filter(|it| !is_for_telegram(it));
+    let mut waiting = subjects.into_iter().filter(|it| !is_for_telegram(it)).enumerate();
     let mut running = JoinSet::new();
+    let mut begun = Vec::new();
     loop {
         while running.len() < SIDE_BY_SIDE
-            && let Some(subject) = waiting.next()
+            && let Some((place, subject)) = waiting.next()
         {
             tell(Seeking::Tries(&subject));
             let page = page.clone();
-            running.spawn(async move { probe_one(subject, &page).await });
+            begun.push(place);
+            running.spawn(async move { (place, probe_one(subject, &page).await) });
         }
-        match running.join_next().await {
-            Some(Ok(tested)) => {
-                tell(Seeking::Tried(&tested));
-                if matches!(tested.outcome, Outcome::Works { .. }) {
-                    return Ok(Some(tested));
-                }
-            }
-            Some(Err(_)) => {}
-            None => return Ok(None),
+        let Some(ended) = running.join_next().await else { return Ok(None) };
+        let Ok((place, tested)) = ended else { continue };
+        tell(Seeking::Tried(&tested));
+        begun.retain(|other| *other != place);
+        if matches!(tested.outcome, Outcome::Works { .. }) {
+            let is_first = begun.iter().all(|other| place < *other);
+            let earlier = if is_first { None } else { within_grace(&mut running, place, &mut tell).await };
+            return Ok(Some(earlier.unwrap_or(tested)));
         }
     }
+}
+
+/// The one before, where that works too and says so soon: the order is the person's.
+async fn within_grace(
+    running: &mut JoinSet<(usize, Tested)>,
+    place: usize,
+    tell: &mut impl FnMut(Seeking<'_>),
+) -> Option<Tested> {
+    let (other, tested) = tokio::time::timeout(GRACE, running.join_next()).await.ok()??.ok()?;
+    tell(Seeking::Tried(&tested));
+    (other < place && matches!(tested.outcome, Outcome::Works { .. })).then_some(tested)
 }
 
 /// What [`first_that_works`] is doing.

@@ -143,11 +143,13 @@ impl Screen {
 
     /// Closes our window as its frame's button does.
     pub fn close_window(&self) {
-        // Not xdotool's `windowclose`, which destroys without a question: the key that openbox binds.
+        self.wait_for_windows(1);
         let mut command = tool("xdotool");
-        command.args(["search", "--onlyvisible", "--name", "^Paperwing$", "windowactivate", "--sync", "key", "alt+F4"]);
+        command.args(["search", "--onlyvisible", "--name", "^Paperwing$", "windowactivate", "--sync"]);
         self.dress(&mut command);
         run(command).succeeded();
+        // Not xdotool's `windowclose`, which destroys without a question: the key that openbox binds.
+        self.press("alt+F4");
     }
 
     /// A picture of the whole screen.

@@ -8,13 +8,13 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 /** Commands */
 export const commands = {
 	/**  Begins to receive the state; replaces an earlier channel. The window shows from then on. */
-	watch: (channel: Channel<State>) => typedError<null, AppError>(__TAURI_INVOKE("watch", { channel })),
+	watch: (channel: Channel<State>) => __TAURI_INVOKE<void>("watch", { channel }),
 	/**  What the page wants to find again when it is opened anew, as it last said with `keepView`. */
-	view: () => typedError<string | null, AppError>(__TAURI_INVOKE("view")),
+	view: () => __TAURI_INVOKE<string | null>("view"),
 	/**  Keeps what the page wants to find again when it is opened anew. Lost when the program ends. */
 	keepView: (view: string) => typedError<null, AppError>(__TAURI_INVOKE("keep_view", { view })),
 	/**  The person's answer to `ask-close`. */
-	answerClose: (quit: boolean) => typedError<null, AppError>(__TAURI_INVOKE("answer_close", { quit })),
+	answerClose: (quit: boolean) => __TAURI_INVOKE<void>("answer_close", { quit }),
 	/**  Opens the port and looks for a proxy that works. */
 	connect: () => typedError<null, AppError>(__TAURI_INVOKE("connect")),
 	/**  Closes the port and all connections. */
@@ -85,7 +85,10 @@ export const commands = {
 	copy: (text: string) => typedError<null, AppError>(__TAURI_INVOKE("copy", { text })),
 	/**  Puts a proxy's link on the clipboard, past the page. */
 	copySecret: (id: string) => typedError<null, AppError>(__TAURI_INVOKE("copy_secret", { id })),
-	/**  Has Telegram ask whether it should use the local port. */
+	/**
+	 *  Has Telegram ask whether it should use the local port. A login stays for the person to type: what is handed to another
+	 *  program can be seen by all programs.
+	 */
 	telegram: () => typedError<null, AppError>(__TAURI_INVOKE("telegram")),
 	/**  Opens a page in the browser. */
 	openPage: (which: Page) => typedError<null, AppError>(__TAURI_INVOKE("open_page", { which })),

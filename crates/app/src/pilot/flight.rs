@@ -161,10 +161,14 @@ impl Cockpit {
 
     /// Traffic found a proxy where the search did not, or before it did.
     fn carries_after_all(&self) {
+        // While the search goes on, only traffic says that one works: the search itself knows which of several to take.
+        let is_seeking = matches!(*self.course.borrow(), Course::Connecting { .. });
         let carries = self.flight.borrow().as_ref().is_some_and(|flight| {
             let state = flight.engine.0.snapshot();
             let state = state.borrow();
-            state.proxies.iter().any(|proxy| proxy.health == paperwing_engine::Health::Healthy)
+            state.proxies.iter().any(|proxy| {
+                proxy.health == paperwing_engine::Health::Healthy && (!is_seeking || proxy.meter.down() > 0)
+            })
         });
         if !carries {
             return;

@@ -72,6 +72,9 @@ impl From<crate::Event> for Event {
             Said::SystemProxy { now: SystemProxyNow::On { .. } } => Self::SystemProxyOn,
             Said::SystemProxy { now: SystemProxyNow::Off { .. } } => Self::SystemProxyOff,
             Said::SystemProxy { now: SystemProxyNow::ChangedByOther } => Self::SystemProxyChangedByOther,
+            Said::TelegramBlocked => {
+                Self::Trouble { text: "every proxy that carries Telegram alone is blocked".to_owned() }
+            }
             Said::Trouble { text } => Self::Trouble { text },
         }
     }
