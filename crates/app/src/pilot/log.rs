@@ -72,6 +72,9 @@ impl From<crate::Event> for Event {
             Said::SystemProxy { now: SystemProxyNow::On { .. } } => Self::SystemProxyOn,
             Said::SystemProxy { now: SystemProxyNow::Off { .. } } => Self::SystemProxyOff,
             Said::SystemProxy { now: SystemProxyNow::ChangedByOther } => Self::SystemProxyChangedByOther,
+            Said::Refreshed { list, added, removed, .. } => {
+                Self::Trouble { text: format!("“{list}” was fetched again: {added} new, {removed} gone") }
+            }
             Said::TelegramBlocked => {
                 Self::Trouble { text: "every proxy that carries Telegram alone is blocked".to_owned() }
             }
