@@ -126,6 +126,7 @@ fn make(app: &AppHandle) -> tauri::Result<()> {
         })
         .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
         .build()?;
+    draw_plainly(&window);
     let _ = window.set_background_color(Some(ground(&window)));
     let handle = app.clone();
     window.on_window_event(move |event| {
@@ -149,6 +150,25 @@ fn make(app: &AppHandle) -> tauri::Result<()> {
     });
     Ok(())
 }
+
+/// Without the graphics card: drivers that do not do what WebKit hopes for show an empty window, the page has little to
+/// draw, and the memory for it is saved.
+#[cfg(target_os = "linux")]
+fn draw_plainly(window: &WebviewWindow) {
+    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
+
+    let told = window.with_webview(|webview| {
+        if let Some(settings) = WebViewExt::settings(&webview.inner()) {
+            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+        }
+    });
+    if let Err(error) = told {
+        tracing::warn!(%error, "the page is drawn as WebKit likes");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn draw_plainly(_window: &WebviewWindow) {}
 
 /// What stays when a page is new: where the person was, and what waits for it.
 fn forget_page(app: &AppHandle) -> crate::shell::Page {
