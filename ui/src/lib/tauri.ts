@@ -21,7 +21,7 @@ export const tauri: Core = {
   async watch(onState) {
     const channel = new Channel<State>();
     channel.onmessage = onState;
-    await done(commands.watch(channel));
+    await commands.watch(channel);
   },
   async listen(outside: Outside) {
     await Promise.all([
@@ -39,7 +39,7 @@ export const tauri: Core = {
     ]);
   },
   about: () => got(commands.about()),
-  view: () => got(commands.view()),
+  view: () => commands.view(),
   keepView: (view) => done(commands.keepView(view)),
 
   connect: () => done(commands.connect()),
@@ -88,5 +88,5 @@ export const tauri: Core = {
   telegram: () => done(commands.telegram()),
   openPage: (which) => done(commands.openPage(which)),
   dismiss: (code) => done(commands.dismiss(code)),
-  answerClose: (quit) => done(commands.answerClose(quit)),
+  answerClose: (quit) => commands.answerClose(quit),
 };
