@@ -1,6 +1,8 @@
 //! Files that are replaced whole or not at all, and are on disk when that has returned.
 
-use std::fs::{File, OpenOptions};
+#[cfg(unix)]
+use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -34,6 +36,7 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// Removes what a [`replace`] that was killed left beside the file.
+#[cfg(unix)]
 pub(crate) fn remove_leftover(path: &Path) {
     let _ = std::fs::remove_file(beside(path));
 }

@@ -1,5 +1,6 @@
 //! What is started when the person logs in: entries of ours, added and removed.
 
+#[cfg(unix)]
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -21,6 +21,8 @@ pub(crate) type Plan = Vec<Group>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Group {
     pub(crate) role: Role,
+    /// Which network service or connection it is for, where each has a setting of its own.
+    pub(crate) part: Option<String>,
     pub(crate) changes: Changes,
 }
 
@@ -87,6 +89,12 @@ pub enum DesktopError {
     #[cfg(target_os = "linux")]
     #[error("the session bus: {0}")]
     Bus(#[from] zbus::Error),
+    /// A proxy is set that has a password, which cannot be read, and so could not be put back.
+    #[error("{of}: its proxy has a password, which could not be put back")]
+    Password {
+        /// Whose.
+        of: String,
+    },
     /// An administrator does not let it be changed.
     #[error("an administrator has locked the setting")]
     Locked,
@@ -129,11 +137,25 @@ pub(crate) trait Desktop: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Sign {
     /// A signal on the session bus that this rule matches.
+    #[cfg(target_os = "linux")]
     Bus(String),
     /// A file is another one, or is changed.
+    #[cfg(target_os = "linux")]
     File(PathBuf),
+    /// A key of the person's registry, or one below it, is changed.
+    #[cfg(any(windows, test))]
+    Registry(String),
+    /// A key of the system's dynamic store that this pattern matches is changed.
+    #[cfg(any(target_os = "macos", all(unix, test)))]
+    Store(&'static str),
 }
 
 /// Names in the journal.
+#[cfg(target_os = "linux")]
 pub(crate) const GNOME: &str = "gnome";
+#[cfg(target_os = "linux")]
 pub(crate) const KDE: &str = "kde";
+#[cfg(any(windows, test))]
+pub(crate) const WINDOWS: &str = "windows";
+#[cfg(any(target_os = "macos", all(unix, test)))]
+pub(crate) const MACOS: &str = "macos";

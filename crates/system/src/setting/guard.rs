@@ -30,6 +30,7 @@ impl Guard {
         command.arg(GUARD).arg(place.dir()).arg(token);
         // A folder on a stick could not be taken out while it is somebody's.
         command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        apart(&mut command);
         let mut guard = Self { child: command.spawn()? };
         let mut said = [0];
         let output = guard.child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
@@ -94,14 +95,26 @@ fn keep_guard(dir: &Path, token: &str) -> ExitCode {
 
 /// Away from the terminal and the process group, whose end would be ours too, and deaf to polite requests: whoever asks
 /// everybody to end asks the one we guard as well, and that is what we wait for.
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 fn stand_apart() {
     let _ = rustix::process::setsid();
     let _ = nix::sys::signal::SigSet::all().thread_block();
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(unix))]
 fn stand_apart() {}
+
+/// Without the console of ours, whose end, and whose Ctrl+C, would be the guard's too.
+#[cfg(windows)]
+fn apart(command: &mut Command) {
+    const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
+    const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+    std::os::windows::process::CommandExt::creation_flags(command, CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW);
+}
+
+/// Elsewhere it goes by itself.
+#[cfg(not(windows))]
+fn apart(_command: &mut Command) {}
 
 /// This program, also where its file was removed since it was started.
 fn own_program() -> io::Result<PathBuf> {

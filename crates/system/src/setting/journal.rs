@@ -31,6 +31,8 @@ pub(super) struct Journal {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Group {
     pub(super) role: Role,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) part: Option<String>,
     pub(super) keys: Vec<Key>,
 }
 
@@ -61,7 +63,8 @@ impl Journal {
         let before = |name: &String| if is_ours_already { None } else { now.get(name).cloned() };
         let key = |(name, ours): (String, Option<String>)| Key { before: before(&name), name, ours };
         let groups = plan.into_iter();
-        let groups = groups.map(|it| Group { role: it.role, keys: it.changes.into_iter().map(key).collect() });
+        let groups =
+            groups.map(|it| Group { role: it.role, part: it.part, keys: it.changes.into_iter().map(key).collect() });
         Self {
             version: VERSION,
             token: token(),

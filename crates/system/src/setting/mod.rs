@@ -4,18 +4,27 @@
 //! back key by key, and only where a key still holds what we set. A [`Switch`] is held while the setting is ours; should
 //! the process be killed, a guard process notices and restores; should the power fail, the next login or start does.
 
+#[cfg(target_os = "linux")]
 mod bus;
 mod desktop;
+#[cfg(any(target_os = "linux", windows, test))]
+mod digits;
+#[cfg(target_os = "linux")]
 mod gnome;
 mod guard;
 mod here;
 mod journal;
+#[cfg(target_os = "linux")]
 mod kde;
+#[cfg(any(target_os = "macos", all(unix, test)))]
+mod macos;
 mod place;
 mod point;
 mod switch;
 mod undo;
 mod watch;
+#[cfg(any(windows, test))]
+mod windows;
 
 use std::io;
 use std::path::PathBuf;

@@ -35,10 +35,12 @@ impl Point {
         self.address
     }
 
+    #[cfg(unix)]
     pub(crate) fn host(&self) -> String {
         self.address.ip().to_string()
     }
 
+    #[cfg(unix)]
     pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }

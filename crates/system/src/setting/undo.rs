@@ -25,10 +25,10 @@ enum Found {
 impl Undo {
     pub(super) fn new(journal: &Journal, now: &Values) -> Self {
         let is_elsewhere = |group: &Group| group.role == Role::Address && found(group, now) == Found::Theirs;
-        let points_elsewhere = journal.groups.iter().any(is_elsewhere);
+        let elsewhere: Vec<_> = journal.groups.iter().filter(|group| is_elsewhere(group)).map(|it| &it.part).collect();
         let mut undo = Self::default();
         for group in &journal.groups {
-            let is_needed = group.role == Role::Switch && points_elsewhere;
+            let is_needed = group.role == Role::Switch && elsewhere.contains(&&group.part);
             if found(group, now) == Found::Theirs || is_needed {
                 undo.kept.extend(group.keys.iter().map(|key| key.name.clone()));
             } else {
@@ -73,7 +73,7 @@ mod tests {
 
     fn group(role: Role, pairs: &[(&str, &str)]) -> desktop::Group {
         let changes = pairs.iter().map(|(key, value)| ((*key).to_owned(), Some((*value).to_owned())));
-        desktop::Group { role, changes: changes.collect() }
+        desktop::Group { role, part: None, changes: changes.collect() }
     }
 
     fn journal(before: &Values) -> Journal {
@@ -141,6 +141,24 @@ mod tests {
             assert!(kept.iter().all(|key| then.get(*key) == now.get(*key)));
             assert!(!is_lost(&journal, &now) && !is_intact(&journal, &now));
         }
+    }
+
+    #[test]
+    fn another_address_for_one_part_keeps_the_switch_of_no_other() {
+        let mut plan = Vec::new();
+        for part in ["a", "b"] {
+            for (role, key) in [(Role::Address, "host"), (Role::Switch, "mode")] {
+                let group = group(role, &[(&format!("{key}-{part}"), "ours")]);
+                plan.push(desktop::Group { part: Some(part.to_owned()), ..group });
+            }
+        }
+        let point = Point::new(([127, 0, 0, 1], 1080).into(), []);
+        let journal = Journal::new("test", &point, &values(&[]), plan, None);
+        let mut now = apply(&values(&[]), &journal.ours());
+        now.insert("host-a".to_owned(), "theirs".to_owned());
+        let undo = Undo::new(&journal, &now);
+        assert_eq!(undo.kept, ["host-a", "mode-a"]);
+        assert_eq!(apply(&now, &undo.changes), values(&[("host-a", "theirs"), ("mode-a", "ours")]));
     }
 
     #[test]

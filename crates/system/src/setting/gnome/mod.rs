@@ -4,10 +4,9 @@ mod dconf;
 mod gvariant;
 mod gvdb;
 
-use std::fmt::Write;
-
 use self::dconf::Database;
 use super::desktop::{Changes, Desktop, Group, Plan, Role, Sign, Values};
+use super::digits::{from_digits, to_digits};
 use super::{DesktopError, Point};
 
 const ROOT: &str = "/system/proxy/";
@@ -79,18 +78,5 @@ impl Desktop for Gnome {
 }
 
 fn group<const N: usize>(role: Role, values: [(&str, &Vec<u8>); N]) -> Group {
-    Group { role, changes: values.map(|(key, value)| (key.to_owned(), Some(to_digits(value)))).into() }
-}
-
-fn to_digits(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut digits, byte| {
-        // Writing to a text cannot fail.
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
-}
-
-fn from_digits(digits: &str) -> Option<Vec<u8>> {
-    let pairs = digits.as_bytes().chunks(2);
-    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+    Group { role, part: None, changes: values.map(|(key, value)| (key.to_owned(), Some(to_digits(value)))).into() }
 }

@@ -120,7 +120,7 @@ impl Desktop for Kde {
 }
 
 fn group(role: Role, key: &str, value: Option<String>) -> Group {
-    Group { role, changes: vec![(key.to_owned(), value)] }
+    Group { role, part: None, changes: vec![(key.to_owned(), value)] }
 }
 
 /// Running programs read the file again when they hear this. Those started later need no telling, so that it cannot be said

@@ -1,4 +1,4 @@
-//! Tells when the setting changes. Sleeps until then.
+//! Signals on the session bus, and inotify(7).
 
 use std::ffi::OsString;
 use std::future::{pending, poll_fn};
@@ -12,66 +12,39 @@ use std::pin::Pin;
 use async_io::Async;
 use rustix::fs::inotify;
 
-use super::DesktopError;
-use super::desktop::Sign;
-
-/// Waits for changes of the setting.
-#[derive(Debug)]
-pub struct Watch {
-    sign: Sign,
-    ear: Option<Ear>,
-}
+use crate::setting::DesktopError;
+use crate::setting::desktop::Sign;
 
 #[derive(Debug)]
-enum Ear {
+pub(super) enum Ear {
     Bus(Box<Bus>),
     Folder(Folder),
 }
 
-// === impl Watch ===
-
-impl Watch {
-    pub(super) fn new(sign: Sign) -> Self {
-        Self { sign, ear: None }
-    }
-
-    /// Whether every change is heard, so that none happens unseen.
-    pub fn is_listening(&self) -> bool {
-        self.ear.is_some()
-    }
-
-    /// Waits for the next change. Where nothing can tell of one, it waits for ever. May be dropped and called anew.
-    pub async fn changed(&mut self) {
-        match &mut self.ear {
-            Some(Ear::Bus(bus)) => bus.heard().await,
-            Some(Ear::Folder(folder)) => folder.changed().await,
-            None => match Ear::open(&self.sign).await {
-                // What changed before somebody listened has not been heard.
-                Ok(ear) => self.ear = Some(ear),
-                Err(error) => {
-                    tracing::warn!(%error, "changes of the setting will not be seen");
-                    pending::<()>().await;
-                }
-            },
-        }
-    }
-}
-
 impl Ear {
-    async fn open(sign: &Sign) -> Result<Self, DesktopError> {
+    pub(super) async fn open(sign: &Sign) -> Result<Self, DesktopError> {
         match sign {
             Sign::Bus(rule) => Ok(Self::Bus(Box::new(Bus::open(rule).await?))),
             Sign::File(path) => {
                 let folder = Folder::of(path);
                 folder.map(Self::Folder).map_err(|source| DesktopError::File { path: path.clone(), source })
             }
+            #[cfg(test)]
+            Sign::Registry(_) | Sign::Store(_) => Err(DesktopError::NotOurs),
+        }
+    }
+
+    pub(super) async fn changed(&mut self) {
+        match self {
+            Self::Bus(bus) => bus.heard().await,
+            Self::Folder(folder) => folder.changed().await,
         }
     }
 }
 
 /// A connection that hears one kind of signal.
 #[derive(Debug)]
-struct Bus {
+pub(super) struct Bus {
     messages: zbus::MessageStream,
 }
 
@@ -104,7 +77,7 @@ impl Bus {
 
 /// A folder in which one file is watched: a file that is replaced is another one each time.
 #[derive(Debug)]
-struct Folder {
+pub(super) struct Folder {
     inotify: Async<OwnedFd>,
     name: OsString,
 }
