@@ -12,6 +12,9 @@ use tauri_plugin_window_state::StateFlags;
 use tauri_specta::Event;
 
 use crate::events::{AskClose, PasteLink, ShowView, View};
+#[cfg(target_os = "linux")]
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::quit;
 use crate::shell::{Shell, Tray};
 
@@ -213,9 +216,44 @@ fn hide(app: &AppHandle) {
                 let fresh = forget_page(app);
                 *Shell::of(app).page() = fresh;
                 let _ = window.destroy();
+                end_network_process(app);
             }
         });
     });
+}
+
+/// WebKit keeps a process for the network of pages, of which there are none now: ours load nothing. It starts another one
+/// for the next page, as after a crash of it.
+#[cfg(target_os = "linux")]
+fn end_network_process(app: &AppHandle) {
+    let (app, turn) = (app.clone(), Shell::of(app).page().turn);
+    tauri::async_runtime::spawn_blocking(move || {
+        // The page's own processes end first.
+        std::thread::sleep(Duration::from_secs(1));
+        if Shell::of(&app).page().turn == turn {
+            for pid in children_called("WebKitNetworkPr") {
+                let _ = kill_process(pid, Signal::TERM);
+            }
+        }
+    });
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_network_process(_app: &AppHandle) {}
+
+/// The processes that this one started and that are called so (Linux keeps the first 15 bytes of a name).
+#[cfg(target_os = "linux")]
+fn children_called(name: &str) -> Vec<Pid> {
+    let own = std::process::id().to_string();
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ours = processes.filter_map(|process| {
+        let stat = std::fs::read_to_string(process.path().join("stat")).ok()?;
+        // `PID (NAME) STATE PARENT …`, and a name may hold anything.
+        let (start, rest) = stat.rsplit_once(") ")?;
+        let is_ours = rest.split(' ').nth(1) == Some(&own) && start.split_once(" (")?.1 == name;
+        is_ours.then(|| process.file_name().to_str()?.parse().ok().and_then(Pid::from_raw)).flatten()
+    });
+    ours.collect()
 }
 
 fn present(window: &WebviewWindow) {

@@ -23,7 +23,7 @@ mod figures {
 
     /// Longer than the application keeps a page that nobody looks at.
     const UNTIL_GIVEN_UP: Duration = Duration::from_secs(40);
-    const MINUTE: Duration = Duration::from_secs(60);
+    const MINUTE: Duration = Duration::from_mins(1);
 
     pub(super) fn print() {
         let screen = Screen::start();
@@ -57,7 +57,9 @@ mod figures {
         sleep(UNTIL_GIVEN_UP);
         show("hidden once more", &app);
         app.terminate();
+        drop(panel);
 
+        let panel = screen.panel();
         let app = screen.app(&["--hidden"]);
         let item = panel.item();
         item.wait_for_status("Paperwing is off");
@@ -69,9 +71,9 @@ mod figures {
 
     fn show(what: &str, app: &App) {
         let usage = app.usage();
-        let mib = |kib: u64| kib as f64 / 1024.0;
+        let mib = |kib: u64| kib / 1024;
         println!(
-            "{what}: resident {:.0} MiB, share {:.0} MiB, private {:.0} MiB",
+            "{what}: resident {} MiB, share {} MiB, private {} MiB",
             mib(usage.resident_kib),
             mib(usage.share_kib),
             mib(usage.private_kib)

@@ -26,11 +26,20 @@ pub struct Item {
     name: String,
 }
 
+/// An entry's number, its properties, and what is below it.
+type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
+
 struct Watcher {
     items: Arc<Mutex<Vec<String>>>,
 }
 
 #[interface(name = "org.kde.StatusNotifierWatcher")]
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::unused_self,
+    clippy::used_underscore_binding,
+    reason = "the form of D-Bus"
+)]
 impl Watcher {
     fn register_status_notifier_item(&self, service: &str, #[zbus(header)] header: Header<'_>) {
         // A name, or the path of an object of whoever calls.
@@ -106,7 +115,7 @@ impl Item {
         let menu = self.menu_proxy();
         let _: bool = menu.call("AboutToShow", &0i32).unwrap_or_default();
         let properties: Vec<&str> = Vec::new();
-        let (_, (id, properties, children)): (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>)) =
+        let (_, (id, properties, children)): (u32, Layout) =
             menu.call("GetLayout", &(0i32, -1i32, properties)).expect("the icon has a menu");
         Entry::read(id, &properties, &children)
     }

@@ -97,12 +97,11 @@ impl Cockpit {
         let open = self.profile.borrow().clone();
         let Place { dir, keys } = self.place.clone();
         let done = spawn_blocking(move || {
-            let (profile, mut warnings) = match open {
-                Some(profile) => (profile, Vec::new()),
-                None => {
-                    let (profile, warnings) = crate::open(Some(&dir), OpenMode::Command, keys)?;
-                    (Arc::new(Mutex::new(profile)), warnings)
-                }
+            let (profile, mut warnings) = if let Some(profile) = open {
+                (profile, Vec::new())
+            } else {
+                let (profile, warnings) = crate::open(Some(&dir), OpenMode::Command, keys)?;
+                (Arc::new(Mutex::new(profile)), warnings)
             };
             let mut locked = profile.lock().unwrap_or_else(PoisonError::into_inner);
             // What another program changed meanwhile. That it cannot be read now is told when something needs it.
