@@ -249,8 +249,8 @@ fn children_called(name: &str) -> Vec<Pid> {
     let ours = processes.filter_map(|process| {
         let stat = std::fs::read_to_string(process.path().join("stat")).ok()?;
         // `PID (NAME) STATE PARENT …`, and a name may hold anything.
-        let (start, rest) = stat.rsplit_once(") ")?;
-        let is_ours = rest.split(' ').nth(1) == Some(&own) && start.split_once(" (")?.1 == name;
+        let (head, rest) = stat.rsplit_once(") ")?;
+        let is_ours = rest.split(' ').nth(1) == Some(&own) && head.split_once(" (")?.1 == name;
         is_ours.then(|| process.file_name().to_str()?.parse().ok().and_then(Pid::from_raw)).flatten()
     });
     ours.collect()
