@@ -17,14 +17,17 @@ use windows_sys::Win32::System::Threading::{CreateEventW, INFINITE, WaitForSingl
 
 /// Makes running programs that use `WinINet` read the proxy setting again.
 pub fn tell_programs() -> io::Result<()> {
-    for option in [INTERNET_OPTION_SETTINGS_CHANGED, INTERNET_OPTION_REFRESH] {
-        // SAFETY: both options take no handle and no buffer, which null and a length of 0 say.
-        let done = unsafe { InternetSetOptionW(null(), option, null(), 0) };
-        if done == 0 {
-            return Err(io::Error::last_os_error());
-        }
-    }
-    Ok(())
+    let told = set_option(INTERNET_OPTION_SETTINGS_CHANGED);
+    // That one is for this process alone, and Wine refuses it without a handle.
+    let _ = set_option(INTERNET_OPTION_REFRESH);
+    told
+}
+
+/// For options that have no value.
+fn set_option(option: u32) -> io::Result<()> {
+    // SAFETY: no handle and no buffer are given, which null and a length of 0 say; nothing else is a pointer.
+    let done = unsafe { InternetSetOptionW(null(), option, null(), 0) };
+    if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 /// Word of a change in the registry.
