@@ -41,10 +41,12 @@ inside apt-get -qq -y -o Dpkg::Use-Pty=0 satisfy --no-install-recommends "$(dpkg
     "$(dpkg-deb --field "$deb" Recommends)" >"$root/tmp/apt" 2>&1 ||
     { cat "$root/tmp/apt" >&2 && die "the distribution does not have it"; }
 
-# Every file and its size, without what package managers write of their own doings, and what moves by itself.
+# Every file and its size, without what package managers write of their own doings, what moves by itself, and what the
+# distribution's triggers write anew, be there something to put in or not.
 picture_of_root() {
     (cd "$root" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./tmp -o -path ./home -o -path ./var/lib/dpkg \
-        -o -path ./var/log -o -path './var/cache/*' -o -path ./run \) -prune -o -type f -printf '%p %s\n' -o -printf '%p\n') | sort
+        -o -path ./var/log -o -path './var/cache/*' -o -path ./run \
+        -o -name icon-theme.cache -o -name mimeinfo.cache \) -prune -o -type f -printf '%p %s\n' -o -printf '%p\n') | sort
 }
 
 before=$(picture_of_root)
