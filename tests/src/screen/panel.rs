@@ -34,12 +34,7 @@ struct Watcher {
 }
 
 #[interface(name = "org.kde.StatusNotifierWatcher")]
-#[allow(
-    clippy::needless_pass_by_value,
-    clippy::unused_self,
-    clippy::used_underscore_binding,
-    reason = "the form of D-Bus"
-)]
+#[allow(clippy::needless_pass_by_value, clippy::unused_self, reason = "the form of D-Bus")]
 impl Watcher {
     fn register_status_notifier_item(&self, service: &str, #[zbus(header)] header: Header<'_>) {
         // A name, or the path of an object of whoever calls.
@@ -50,7 +45,9 @@ impl Watcher {
         self.items.lock().expect("nobody panics with it").push(name);
     }
 
-    fn register_status_notifier_host(&self, _service: &str) {}
+    fn register_status_notifier_host(&self, service: &str) {
+        let _ = service;
+    }
 
     #[zbus(property)]
     fn registered_status_notifier_items(&self) -> Vec<String> {

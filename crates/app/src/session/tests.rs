@@ -128,5 +128,5 @@ async fn what_each_network_taught_is_taken_up_again_when_it_comes_back() {
 }
 
 fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+    text.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
