@@ -12,4 +12,5 @@ cargo cyclonedx --format json --spec-version 1.5 --override-filename "$name" --n
 mv "src-tauri/$name.json" "$out/paperwing-desktop.cdx.json"
 mv "crates/cli/$name.json" "$out/paperwing.cdx.json"
 find . -name "$name.json" -not -path './target/*' -not -path '*/node_modules/*' -delete
-(cd ui && npm sbom --sbom-format cyclonedx --omit dev --package-lock-only) >"$out/paperwing-window.cdx.json"
+# With what builds it: Svelte is compiled into the page, and stands among the tools.
+(cd ui && npm sbom --sbom-format cyclonedx --package-lock-only) >"$out/paperwing-window.cdx.json"

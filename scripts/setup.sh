@@ -96,7 +96,6 @@ needed_to_test() {
 }
 
 needed_to_pack() {
-    needed_for_the_window
     need binutils strip
     need dpkg-dev dpkg-shlibdeps
     need nodejs node
