@@ -12,8 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 /// Files: written, synced, renamed, removed. The bus and the guard: written to, read from, started, waited for.
 const CALLS: [&str; 12] = [
-    "flock", "write", "fsync", "rename", "unlink", "sendmsg", "recvmsg", "recvfrom", "read", "close", "clone3",
-    "waitid",
+    "flock", "write", "fsync", "rename", "unlink", "sendmsg", "recvmsg", "recvfrom", "read", "close", "clone3", "wait4",
 ];
 /// More than any of these calls is made.
 const MOST: u32 = 400;

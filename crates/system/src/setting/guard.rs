@@ -26,7 +26,14 @@ pub(super) struct Guard {
 impl Guard {
     /// Starts it, and returns when nothing that ends us ends it too.
     pub(super) fn start(place: &Place, token: &str) -> io::Result<Self> {
-        let mut command = Command::new(own_program()?);
+        let own = own_program()?;
+        // A program with a window has the libraries of windows in its memory, whatever it does.
+        let small = small_program(&own).and_then(|program| Self::run(&program, place, token).ok());
+        small.map_or_else(|| Self::run(&own, place, token), Ok)
+    }
+
+    fn run(program: &Path, place: &Place, token: &str) -> io::Result<Self> {
+        let mut command = Command::new(program);
         command.arg(GUARD).arg(place.dir()).arg(token);
         // A folder on a stick could not be taken out while it is somebody's.
         command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -115,6 +122,12 @@ fn apart(command: &mut Command) {
 /// Elsewhere it goes by itself.
 #[cfg(not(windows))]
 fn apart(_command: &mut Command) {}
+
+/// The command line of the same installation, where we are not that. Whether it can be a guard, it says itself.
+fn small_program(own: &Path) -> Option<PathBuf> {
+    let small = own.with_file_name("paperwing").with_extension(std::env::consts::EXE_EXTENSION);
+    (small != own && own.parent() != Some(Path::new("/proc/self")) && small.is_file()).then_some(small)
+}
 
 /// This program, also where its file was removed since it was started.
 fn own_program() -> io::Result<PathBuf> {
