@@ -5,7 +5,7 @@ use std::fs;
 
 use paperwing_tests::desktop::{Desktop, Kind, wait_until_on};
 use paperwing_tests::needs;
-use paperwing_tests::process::{Running, eventually};
+use paperwing_tests::process::{Running, eventually, tool};
 use rustix::process::{Pid, Signal, kill_process};
 
 const SOCKS: &str = "org.gnome.system.proxy.socks";
@@ -243,6 +243,34 @@ fn a_running_up_is_switched_by_command() {
     running.signal(Signal::TERM);
     running.wait();
     assert_as_before(&desktop, &before);
+}
+
+#[test]
+fn switched_on_again_it_is_moved_and_programs_are_never_sent_straight_out_in_between() {
+    needs!("dbus-run-session", "dconf", "gsettings");
+    let desktop = somebody();
+    let before = desktop.dconf();
+    let running = up(&desktop);
+    let mut watch = tool("dconf");
+    watch.args(["watch", "/"]);
+    desktop.dress(&mut watch);
+    let mut watch = Running::start(watch);
+    let say = |word: &str| desktop.run("dconf", &["write", "/org/example/said", &format!("'{word}'")]).succeeded();
+    eventually("dconf's own program watches", || {
+        say(&format!("begin {}", watch.stdout.text().len()));
+        watch.stdout.text().contains("begin").then_some(())
+    });
+    desktop.home().run(&["system-proxy", "on"]).succeeded();
+    say("moved");
+    eventually("it hears all of it", || watch.stdout.text().contains("moved").then_some(()));
+    watch.signal(Signal::TERM);
+    watch.wait();
+    let heard = watch.stdout.text();
+    assert!(!heard.contains("/system/proxy/mode"), "{heard}");
+    desktop.home().run(&["system-proxy", "off"]).succeeded();
+    desktop.run("dconf", &["reset", "/org/example/said"]).succeeded();
+    assert_as_before(&desktop, &before);
+    drop(running);
 }
 
 #[test]

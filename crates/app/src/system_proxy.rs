@@ -122,17 +122,26 @@ impl SystemProxy {
     }
 
     /// Points the setting at an address where a session listens; `bypass` is what programs are to reach without it, besides
-    /// this computer. Where it is on already it moves there. What a killed predecessor left is put back first.
+    /// this computer. Where it is on already it moves there, and programs are never sent straight out meanwhile. What a killed
+    /// predecessor left is put back first.
     pub async fn on(&mut self, address: SocketAddr, bypass: &[String]) -> Result<(), SystemProxyError> {
         let place = self.place()?;
         let point = Point::new(address, bypass.iter().cloned());
         self.stop_watching();
         let watch = self.with_switch(move |held| {
-            if let Some(switch) = held.take() {
-                switch.off()?;
-            }
-            let switch = held.insert(Switch::on(&place, &point)?);
-            Ok(switch.watch())
+            let standing = held.as_mut().map(Switch::check).transpose()?;
+            let switch = match (held.take(), standing) {
+                (Some(mut switch), Some(Standing::Ours | Standing::Lost)) => {
+                    switch.move_to(&point)?;
+                    switch
+                }
+                (Some(switch), _) => {
+                    switch.off()?;
+                    Switch::on(&place, &point)?
+                }
+                (None, _) => Switch::on(&place, &point)?,
+            };
+            Ok(held.insert(switch).watch())
         });
         self.watch = Some(watch.await?);
         self.is_theirs = false;

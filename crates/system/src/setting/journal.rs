@@ -42,6 +42,9 @@ pub(super) struct Key {
     pub(super) name: String,
     pub(super) before: Option<String>,
     pub(super) ours: Option<String>,
+    /// What was ours until it was moved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) earlier: Vec<Option<String>>,
 }
 
 /// The file that the setting lies in, to the byte.
@@ -49,6 +52,9 @@ pub(super) struct Key {
 pub(super) struct Whole {
     pub(super) before: Option<String>,
     pub(super) ours: String,
+    /// What was ours until it was moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) earlier: Option<String>,
 }
 
 // === impl Journal ===
@@ -61,7 +67,8 @@ impl Journal {
         // setting that could be known.
         let is_ours_already = plan.iter().flat_map(|group| &group.changes).all(holds);
         let before = |name: &String| if is_ours_already { None } else { now.get(name).cloned() };
-        let key = |(name, ours): (String, Option<String>)| Key { before: before(&name), name, ours };
+        let key =
+            |(name, ours): (String, Option<String>)| Key { before: before(&name), name, ours, earlier: Vec::new() };
         let groups = plan.into_iter();
         let groups =
             groups.map(|it| Group { role: it.role, part: it.part, keys: it.changes.into_iter().map(key).collect() });
@@ -72,8 +79,56 @@ impl Journal {
             desktop: desktop.to_owned(),
             point: point.clone(),
             groups: groups.collect(),
-            image: image.filter(|_| !is_ours_already).map(|Image { before, after }| Whole { before, ours: after }),
+            image: image.filter(|_| !is_ours_already).map(|Image { before, after }| Whole {
+                before,
+                ours: after,
+                earlier: None,
+            }),
         }
+    }
+
+    /// The one for another address, of what is there now and what is planned. What was there before us stays that.
+    pub(super) fn moved_to(&self, point: &Point, now: &Values, plan: Plan) -> Self {
+        let known = |name: &String| self.keys().find(|key| key.name == *name);
+        let key = |(name, ours): (String, Option<String>)| match known(&name) {
+            Some(Key { before, ours: earlier, .. }) => {
+                Key { before: before.clone(), ours, earlier: vec![earlier.clone()], name }
+            }
+            None => Key { before: now.get(&name).cloned(), ours, earlier: Vec::new(), name },
+        };
+        let groups = plan.into_iter();
+        let mut groups: Vec<_> = groups
+            .map(|it| Group { role: it.role, part: it.part, keys: it.changes.into_iter().map(key).collect() })
+            .collect();
+        let is_planned = |group: &Group| {
+            let names: Vec<_> = groups.iter().flat_map(|it: &Group| &it.keys).map(|key| &key.name).collect();
+            group.keys.iter().any(|key| names.contains(&&key.name))
+        };
+        let others: Vec<_> = self.groups.iter().filter(|group| !is_planned(group)).cloned().collect();
+        groups.extend(others);
+        Self { point: point.clone(), groups, image: None, ..self.clone() }
+    }
+
+    /// With the whole file as it will be, where there was one before.
+    pub(super) fn with_image(self, earlier: Option<&Whole>, image: Option<Image>) -> Self {
+        let whole = earlier.zip(image).map(|(earlier, image)| Whole {
+            before: earlier.before.clone(),
+            ours: image.after,
+            earlier: Some(earlier.ours.clone()),
+        });
+        Self { image: whole, ..self }
+    }
+
+    /// What would be there now without us.
+    pub(super) fn without_us(&self, now: &Values) -> Values {
+        let mut values = now.clone();
+        for Key { name, before, .. } in self.keys() {
+            match before {
+                Some(before) => drop(values.insert(name.clone(), before.clone())),
+                None => drop(values.remove(name)),
+            }
+        }
+        values
     }
 
     /// All that we set.

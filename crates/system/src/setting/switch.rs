@@ -83,6 +83,19 @@ impl Switch {
         Ok(switch)
     }
 
+    /// Points it at another address, or gives it other exceptions, at once: programs are never sent straight out in between.
+    /// Meant for while it is not [`Standing::Theirs`]. After an error that leaves it neither here nor there it is put back.
+    pub fn move_to(&mut self, point: &Point) -> Result<(), SettingError> {
+        let now = self.desktop.read()?;
+        let plan = self.desktop.plan(point, &self.journal.without_us(&now));
+        let moved = self.journal.moved_to(point, &now, plan);
+        let image = self.desktop.image(&moved.ours())?;
+        let moved = moved.with_image(self.journal.image.as_ref(), image);
+        moved.write(self.place.dir())?;
+        self.journal = moved;
+        self.apply()
+    }
+
     /// Where it points.
     pub fn point(&self) -> &Point {
         &self.journal.point
@@ -218,10 +231,12 @@ fn forget(place: &Place) -> Result<(), SettingError> {
 fn put_back(journal: &Journal, desktop: &dyn Desktop) -> Result<Restored, SettingError> {
     let put_back = || {
         desktop.settle()?;
-        if let Some(whole) = &journal.image
-            && desktop.put_back(&whole.ours, whole.before.as_deref())?
-        {
-            return Ok(Restored::default());
+        if let Some(whole) = &journal.image {
+            for ours in [Some(&whole.ours), whole.earlier.as_ref()].into_iter().flatten() {
+                if desktop.put_back(ours, whole.before.as_deref())? {
+                    return Ok(Restored::default());
+                }
+            }
         }
         let Undo { changes, kept } = Undo::new(journal, &desktop.read()?);
         if !changes.is_empty() {

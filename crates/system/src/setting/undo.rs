@@ -56,7 +56,8 @@ pub(super) fn is_lost(journal: &Journal, now: &Values) -> bool {
 fn found(group: &Group, now: &Values) -> Found {
     let is_known = |key: &Key| {
         let now = now.get(&key.name);
-        now == key.ours.as_ref() || now == key.before.as_ref()
+        let was_ours = key.earlier.iter().any(|earlier| now == earlier.as_ref());
+        now == key.ours.as_ref() || now == key.before.as_ref() || was_ours
     };
     if group.keys.iter().all(is_known) { Found::Ours } else { Found::Theirs }
 }
@@ -113,6 +114,42 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn from_every_step_of_moving_to_another_address_it_leads_to_what_was_before() {
+        for before in [values(&[]), values(&[("host", "them"), ("mode", "auto"), ("other", "x")])] {
+            let first = journal(&before);
+            let there = apply(&before, &first.ours());
+            assert_eq!(first.without_us(&there), before);
+            let plan = vec![
+                group(Role::Address, &[("host", "us"), ("port", "1090")]),
+                group(Role::Detail, &[("bypass", "localhost,lan")]),
+                group(Role::Switch, &[("mode", "manual")]),
+            ];
+            let moved = first.moved_to(&Point::new(([127, 0, 0, 1], 1090).into(), []), &there, plan);
+            assert_eq!(moved.token, first.token);
+            for step in 0..=moved.ours().len() {
+                let now = apply(&there, &moved.ours()[..step].to_vec());
+                let undo = Undo::new(&moved, &now);
+                assert_eq!(apply(&now, &undo.changes), before);
+                assert!(undo.kept.is_empty());
+            }
+            assert!(is_intact(&moved, &apply(&there, &moved.ours())));
+        }
+    }
+
+    #[test]
+    fn what_is_not_planned_any_more_is_put_back_all_the_same() {
+        let before = values(&[("ftp", "them")]);
+        let mut plan = vec![group(Role::Switch, &[("mode", "manual")])];
+        let unset = ("ftp".to_owned(), None);
+        plan.push(desktop::Group { changes: vec![unset], ..group(Role::Detail, &[]) });
+        let point = Point::new(([127, 0, 0, 1], 1080).into(), []);
+        let first = Journal::new("test", &point, &before, plan, None);
+        let there = apply(&before, &first.ours());
+        let moved = first.moved_to(&point, &there, vec![group(Role::Switch, &[("mode", "manual")])]);
+        assert_eq!(apply(&there, &Undo::new(&moved, &there).changes), before);
     }
 
     #[test]
