@@ -12,7 +12,7 @@ export PAPERWING_BIN
 out=(--out docs/failover)
 for word in "$@"; do
     case $word in
-    --runs | --verbose | [0-9]*) ;;
+    --runs | --jobs | --verbose | [0-9]*) ;;
     *) out=() ;;
     esac
 done

@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Parser;
-use paperwing_lab::figures::Figures;
+use paperwing_lab::figures::judge;
 use paperwing_lab::forwarder::Choice;
-use paperwing_lab::place::Place;
+use paperwing_lab::place::{Block, Place};
+use paperwing_lab::pool::{play_all, usual_jobs};
 use paperwing_lab::report::{Row, markdown, picture, terminal};
-use paperwing_lab::run::{Run, Setup, Ways, name, play};
+use paperwing_lab::run::{Run, Setup, Ways, name};
 use paperwing_lab::sample::Sample;
 use paperwing_lab::scenario::{Pace, Scenario, USUAL, all};
 use paperwing_lab::world::World;
@@ -30,6 +31,9 @@ struct Lab {
     /// So many runs of each; the worst figures count
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
+    /// So many scenarios side by side; by default as many as the processors bear, and one where a peer listens
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
     /// Shorter phases: under five minutes in all
     #[arg(long)]
     short: bool,
@@ -78,14 +82,15 @@ impl Lab {
         if self.peer.is_some() {
             self.print_proxies()?;
         }
-        let mut rows = Vec::new();
+        let mut scenarios = Vec::new();
         let mut skipped = Vec::new();
         for scenario in self.scenarios()? {
             match self.why_not(&scenario) {
                 Some(why) => skipped.push((scenario, why)),
-                None => rows.push(self.row(&scenario, &setup)?),
+                None => scenarios.push(scenario),
             }
         }
+        let rows = self.rows(scenarios, &setup)?;
         print!("\n{}", terminal(&rows));
         for (scenario, why) in &skipped {
             println!("{}: left out: {why}", scenario.name);
@@ -136,30 +141,37 @@ impl Lab {
         Place::networks().err().map(|error| format!("{error:#}"))
     }
 
-    fn row(&self, scenario: &Scenario, setup: &Setup) -> anyhow::Result<Row> {
-        let mut runs = Vec::new();
-        for turn in 1..=self.runs {
-            let run = play(scenario, setup).with_context(|| format!("scenario {}", scenario.name))?;
-            let figures = Figures::of(&run);
-            let of = if self.runs > 1 { format!(" {turn}/{}", self.runs) } else { String::new() };
+    fn rows(&self, scenarios: Vec<Scenario>, setup: &Setup) -> anyhow::Result<Vec<Row>> {
+        let runs = play_all(&scenarios, self.runs, self.jobs(), setup, |turn, run, figures| {
+            let of = if self.runs > 1 { format!(" {}/{}", turn.number, self.runs) } else { String::new() };
+            let checks = judge(figures, &run.scenario.goals);
+            let missed: Vec<&str> =
+                checks.iter().filter(|check| !check.met).map(|check| check.figure.words()).collect();
+            let missed = if missed.is_empty() { String::new() } else { format!("; missed: {}", missed.join(", ")) };
             eprintln!(
-                "{:17}{of} {} sent, {} failed ({} repeatable), longest {:.2?}",
-                scenario.name, figures.sent, figures.failed, figures.failed_safe, figures.longest
+                "{:17}{of} {} sent, {} failed ({} repeatable), longest {:.2?}{missed}",
+                run.scenario.name, figures.sent, figures.failed, figures.failed_safe, figures.longest
             );
             if self.verbose {
-                tell(&run);
+                tell(run);
             }
-            if let Some(dir) = self.out.as_deref().filter(|_| turn == self.runs) {
-                save(dir, &run)?;
-            }
-            runs.push(figures);
+            self.out.as_deref().filter(|_| turn.number == self.runs).map_or(Ok(()), |dir| save(dir, run))
+        })?;
+        Ok(scenarios.into_iter().zip(runs).map(|(scenario, runs)| Row::new(scenario, runs)).collect())
+    }
+
+    /// A peer that listens already has one list of proxies, so there is one world at a time.
+    fn jobs(&self) -> usize {
+        match (self.peer, self.jobs) {
+            (Some(_), _) => 1,
+            (None, Some(jobs)) => jobs.into(),
+            (None, None) => usual_jobs(),
         }
-        Ok(Row::new(scenario.clone(), runs))
     }
 
     /// What a peer has to be set up with. Between scenarios they go away and come back.
     fn print_proxies(&self) -> anyhow::Result<()> {
-        let world = World::start(&Arc::new(Place::Loopback), &USUAL, Some(self.port))?;
+        let world = World::start(&Arc::new(Place::Loopback(Block::FIXED)), &USUAL, Some(self.port))?;
         println!("The peer is expected to go through these, in this order:");
         for (index, proxy) in (1..).zip(&world.proxies) {
             println!("  {}", proxy.link(&name(index)));
@@ -172,8 +184,8 @@ impl Lab {
         let processors = std::thread::available_parallelism().map_or(0, usize::from);
         format!(
             "{} new connections a second, {} s in which all works, then {} s in which the pick does not (freeze and this \
-             computer's own network: longer); {} run{} of each scenario, the worst figures of them; {processors} \
-             processors.\n\n✓ is a goal met, ✗ one missed; a figure with neither has no goal. *Repeatable*: nothing had \
+             computer's own network: longer); {} run{} of each scenario, the worst figures of them; {} scenarios side by \
+             side on {processors} processors.\n\n✓ is a goal met, ✗ one missed; a figure with neither has no goal. *Repeatable*: nothing had \
              come back, and what the client had sent may be sent twice. *Longest*: the wait for an answer's first byte, \
              or for the failure. Behind the median of the 3 s after the verdict, the healthy one in brackets. *Last to \
              the bad*: the last connection that the bad proxy took, after the first sign. *Back to normal*: the start of the \
@@ -184,6 +196,7 @@ impl Lab {
             pace.bad.as_secs(),
             self.runs,
             if self.runs == 1 { "" } else { "s" },
+            self.jobs(),
         )
     }
 }

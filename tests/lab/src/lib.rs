@@ -16,6 +16,7 @@ pub mod mood;
 pub mod names;
 pub mod origin;
 pub mod place;
+pub mod pool;
 pub mod proxy;
 pub mod report;
 pub mod run;

@@ -17,11 +17,15 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 /// Where a scenario is played.
 #[derive(Debug)]
 pub enum Place {
-    /// 127.77.0.0/16 of this computer. Needs no rights.
-    Loopback,
+    /// Addresses of this computer that nobody else uses. Needs no rights.
+    Loopback(Block),
     /// Two network namespaces with a line between them. Needs root.
     Networks(Networks),
 }
+
+/// 254 addresses in 127.0.0.0/8: a port that one scenario's proxy gives up for a while is not taken by another's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block(u8, u8);
 
 /// The two ends of the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,15 +63,39 @@ const NETNS: &str = "/run/netns";
 const PREFIX: &str = "paperwing-lab-";
 const LINE: &str = "line0";
 const HOME: Ipv4Addr = Ipv4Addr::new(10, 77, 2, 1);
+const ORIGIN: u8 = 200;
 const TOOLS: &str = "/usr/sbin:/sbin:/usr/bin:/bin";
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// Where the name server listens, in [`Place::Networks`].
 pub(crate) const NAME_SERVER: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 53);
 
+// === impl Block ===
+
+impl Block {
+    /// For those who have to know it before.
+    pub const FIXED: Self = Self(77, 0);
+
+    /// Another one for each scenario of this process, and mostly another one than other processes'.
+    fn next() -> Self {
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let process = std::process::id() % 128;
+        Self(128 + u8::try_from(process).unwrap_or(0), u8::try_from(count % 256).unwrap_or(0))
+    }
+
+    fn address(self, last: u8) -> IpAddr {
+        Ipv4Addr::new(127, self.0, self.1, last).into()
+    }
+}
+
 // === impl Place ===
 
 impl Place {
+    /// Addresses of this computer, for one scenario.
+    pub fn loopback() -> Self {
+        Self::Loopback(Block::next())
+    }
+
     /// A place of the kind that is asked for, or why this process cannot have it.
     pub fn networks() -> anyhow::Result<Self> {
         Networks::new().map(Self::Networks)
@@ -77,7 +105,7 @@ impl Place {
     pub fn proxy(&self, index: u32) -> IpAddr {
         let last = u8::try_from(index).unwrap_or(u8::MAX);
         match self {
-            Self::Loopback => Ipv4Addr::new(127, 77, 0, last).into(),
+            Self::Loopback(block) => block.address(last),
             Self::Networks(_) => Ipv4Addr::new(10, 77, 0, last).into(),
         }
     }
@@ -85,7 +113,7 @@ impl Place {
     /// The address of the origins.
     pub fn origin(&self) -> IpAddr {
         match self {
-            Self::Loopback => Ipv4Addr::new(127, 77, 1, 1).into(),
+            Self::Loopback(block) => block.address(ORIGIN),
             Self::Networks(_) => Ipv4Addr::new(10, 77, 1, 1).into(),
         }
     }
@@ -143,7 +171,7 @@ impl Place {
     /// Does something to the line. On loopback there is none.
     pub fn cut(&self, cut: Cut) -> anyhow::Result<()> {
         match self {
-            Self::Loopback => bail!("loopback has no line that could be cut"),
+            Self::Loopback(_) => bail!("loopback has no line that could be cut"),
             Self::Networks(networks) => networks.cut(cut, |index| self.proxy(index)),
         }
     }
@@ -187,7 +215,12 @@ impl Networks {
             ip(&format!("-n {world} addr add 10.77.0.{last}/16 dev {LINE}"))?;
         }
         // `ip netns exec` puts what is in this folder in the place of the files of /etc.
-        std::fs::create_dir_all(&self.settings)?;
+        // Another lab that ends may take the empty folder above away in the same moment.
+        while let Err(error) = std::fs::create_dir_all(&self.settings) {
+            if error.kind() != io::ErrorKind::NotFound {
+                return Err(error.into());
+            }
+        }
         std::fs::write(
             self.settings.join("resolv.conf"),
             format!("nameserver {NAME_SERVER}\noptions timeout:1 attempts:2\n"),

@@ -13,7 +13,7 @@ use crate::client::Clients;
 use crate::forwarder::{Choice, Forwarder};
 use crate::mood::Mood;
 use crate::names::PROXY_NAME;
-use crate::place::{Cut, Place, Side};
+use crate::place::{Block, Cut, Place, Side};
 use crate::sample::{Kind, Sample, Sheet, Way};
 use crate::scenario::{Act, Pace, Scenario};
 use crate::world::World;
@@ -79,7 +79,11 @@ const EXTRA: Duration = Duration::from_millis(100);
 
 /// Plays a scenario from beginning to end.
 pub fn play(scenario: &Scenario, setup: &Setup) -> anyhow::Result<Run> {
-    let place = Arc::new(if scenario.needs_networks { Place::networks()? } else { Place::Loopback });
+    let place = Arc::new(match setup.first_port {
+        _ if scenario.needs_networks => Place::networks()?,
+        Some(_) => Place::Loopback(Block::FIXED),
+        None => Place::loopback(),
+    });
     if scenario.needs_networks && matches!(setup.forwarder, Choice::Peer(_)) {
         bail!("a forwarder that runs already is not in the lab's networks");
     }
