@@ -12,7 +12,6 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep};
 
 use crate::event::Event;
-use crate::outcome::Stage;
 use crate::relay::Progress;
 use crate::target::Target;
 
@@ -131,8 +130,7 @@ impl Live {
             tokio::select! {
                 event = events.recv() => match event {
                     Ok(Event::Blocked { proxy, why, .. }) => {
-                        // A proxy that freezes connections lets small things pass.
-                        let is_silence = why.is_silence() && why.stage < Stage::Carrying;
+                        let is_silence = why.brings_nothing();
                         verdicts.insert(proxy, Verdict { at: Instant::now(), is_silence });
                         if is_silence {
                             self.tell_unheard(proxy);

@@ -256,6 +256,11 @@ impl Failure {
     pub fn is_silence(&self) -> bool {
         self.cause == Cause::Silent
     }
+
+    /// Whether nothing comes back from the proxy for anybody. One that freezes connections lets small things pass.
+    pub(crate) fn brings_nothing(&self) -> bool {
+        self.is_silence() && self.stage < Stage::Carrying
+    }
 }
 
 // === impl Cause ===

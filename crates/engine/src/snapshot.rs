@@ -93,6 +93,12 @@ impl Snapshot {
         self.proxies.iter().find(|state| state.id == id)
     }
 
+    /// Whether a proxy is blocked because nothing comes back from it.
+    pub(crate) fn is_judged_silent(&self, id: ProxyId) -> bool {
+        let brings_nothing = |one: &ProxyState| one.trouble.is_some_and(|trouble| trouble.brings_nothing());
+        self.proxy(id).is_some_and(|one| one.health == Health::Blocked && brings_nothing(one))
+    }
+
     /// Whether no proxy is left that could carry.
     pub fn all_blocked(&self) -> bool {
         !self.proxies.is_empty()

@@ -164,19 +164,7 @@ async fn a_plain_request_is_sent_again_too_if_it_may_be() {
 
 #[tokio::test]
 async fn a_kept_connection_that_went_black_is_replaced_too() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let site = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            tokio::spawn(async move {
-                let _ = stream.read(&mut [0; 1024]).await;
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
-                // One answer a connection; from here on it is black.
-                std::future::pending::<()>().await;
-            });
-        }
-    });
+    let site = answers_once().await;
     let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
     let engine = engine(&[&first, &second]);
     let mut stream = tokio::net::TcpStream::connect(engine.addresses()[0]).await.unwrap();
@@ -188,6 +176,53 @@ async fn a_kept_connection_that_went_black_is_replaced_too() {
         }
     }
     assert_eq!(second.connections(), 1);
+}
+
+/// A site that gives one answer a connection, and is silent from then on.
+async fn answers_once() -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let site = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let _ = stream.read(&mut [0; 1024]).await;
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
+                std::future::pending::<()>().await;
+            });
+        }
+    });
+    site
+}
+
+#[tokio::test]
+async fn a_plain_request_is_sent_again_as_soon_as_its_proxy_is_known_to_be_silent() {
+    let (site, (other, _)) = (answers_once().await, echo().await);
+    let (first, second) = (MoodyProxy::start().await, MoodyProxy::start().await);
+    let hour = std::time::Duration::from_hours(1);
+    let engine = engine_with(&[&first, &second], Rules { first_byte: hour, first_byte_hush: hour, ..Rules::default() });
+    let port = engine.addresses()[0];
+    let get = format!("GET http://{site}/ HTTP/1.1\r\nHost: a\r\n\r\n");
+    let fetch = async |stream: &mut tokio::net::TcpStream| {
+        stream.write_all(get.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"ok") {
+            answer.push(stream.read_u8().await.unwrap());
+        }
+    };
+    let mut kept = tokio::net::TcpStream::connect(port).await.unwrap();
+    fetch(&mut kept).await;
+    first.set(Mood::BlackData);
+    let mut new = tokio::net::TcpStream::connect(port).await.unwrap();
+    let verdict = async {
+        // Both wait before the verdict falls.
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        first.set(Mood::Mute);
+        while engine.state().proxies[0].health != Health::Blocked {
+            assert_eq!(exchange(port, other).await, 0);
+        }
+    };
+    tokio::join!(fetch(&mut kept), fetch(&mut new), verdict);
 }
 
 #[tokio::test]

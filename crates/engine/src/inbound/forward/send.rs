@@ -13,7 +13,7 @@ use hyper::client::conn::http1::SendRequest;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use paperwing_link::ProxyId;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until};
 
 use super::{Forwarder, broken};
 use crate::failover::Carried;
@@ -32,12 +32,19 @@ type Outgoing = Either<Incoming, Empty<Bytes>>;
 pub(super) struct Kept {
     target: Target,
     proxy: ProxyId,
-    /// How long its proxy may be silent before another is asked beside it.
-    patience: Duration,
+    patience: Patience,
     sender: SendRequest<Outgoing>,
 }
 
 type Answered = (Response<Incoming>, Kept);
+
+/// How long a proxy may be silent before another is asked beside it.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// Where nobody's first byte comes through it.
+    in_a_hush: Duration,
+    full: Duration,
+}
 
 /// Why a kept connection did not bring an answer.
 enum Stale {
@@ -62,7 +69,7 @@ impl Forwarder {
             }
         }
         let carried = self.door.dialer.dial(target.clone()).await.map_err(|why| pages::refusal(&why))?;
-        let (proxy, patience) = (carried.proxy, carried.patience(self.door.dialer.rules()));
+        let (proxy, patience) = (carried.proxy, self.patience(&carried));
         let first = self.over_new(&target, carried, request);
         let answered = match spare {
             Some(spare) => self.race(first, proxy, patience, &target, spare).await,
@@ -99,8 +106,10 @@ impl Forwarder {
         };
         let Some(spare) = spare else { return first.await };
         let mut first = Box::pin(first);
-        if let Ok(ended) = timeout(patience, &mut first).await {
-            return ended;
+        tokio::select! {
+            biased;
+            ended = &mut first => return ended,
+            () = self.waited_enough(proxy, &target, patience) => {}
         }
         tokio::select! {
             ended = &mut first => ended,
@@ -114,18 +123,47 @@ impl Forwarder {
         &self,
         first: impl Future<Output = Result<Answered, hyper::Error>> + Send,
         proxy: ProxyId,
-        patience: Duration,
+        patience: Patience,
         target: &Target,
         spare: Request<()>,
     ) -> Result<Answered, hyper::Error> {
         let mut first: Pin<Box<_>> = Box::pin(first);
-        match timeout(patience, &mut first).await {
-            Ok(Ok(answered)) => Ok(answered),
-            Ok(Err(error)) => self.through_another(proxy, Cause::Closed, target, spare).await.ok_or(error),
-            Err(_) => tokio::select! {
+        let ended = tokio::select! {
+            biased;
+            ended = &mut first => Some(ended),
+            () = self.waited_enough(proxy, target, patience) => None,
+        };
+        match ended {
+            Some(Ok(answered)) => Ok(answered),
+            Some(Err(error)) => self.through_another(proxy, Cause::Closed, target, spare).await.ok_or(error),
+            None => tokio::select! {
                 ended = &mut first => ended,
                 Some(answered) = self.through_another(proxy, Cause::Silent, target, spare) => Ok(answered),
             },
+        }
+    }
+
+    fn patience(&self, carried: &Carried) -> Patience {
+        let rules = self.door.dialer.rules();
+        Patience { in_a_hush: carried.patience_in_a_hush(rules), full: carried.patience(rules) }
+    }
+
+    /// Returns when another proxy is to be asked beside one that is silent: at once where it is blocked for its silence
+    /// meanwhile, early where nobody hears anything through it, else when it has had its time.
+    async fn waited_enough(&self, proxy: ProxyId, target: &Target, patience: Patience) {
+        let dialer = &self.door.dialer;
+        let since = Instant::now();
+        let mut snapshots = dialer.snapshot();
+        let time = async {
+            sleep_until(since + patience.in_a_hush).await;
+            if !dialer.is_hush(proxy, target, since) {
+                sleep_until(since + patience.full).await;
+            }
+        };
+        tokio::select! {
+            () = time => {}
+            // The dialer outlives its connections.
+            Ok(_) = snapshots.wait_for(|now| now.is_judged_silent(proxy)) => {}
         }
     }
 
@@ -150,7 +188,7 @@ impl Forwarder {
         carried: Carried,
         request: Request<Outgoing>,
     ) -> Result<Answered, hyper::Error> {
-        let (proxy, patience) = (carried.proxy, carried.patience(self.door.dialer.rules()));
+        let (proxy, patience) = (carried.proxy, self.patience(&carried));
         let progress = Arc::new(Progress::new(carried.meters));
         let connection = Connection { number: 0, target: target.clone(), proxy, progress: Arc::clone(&progress) };
         let listed = self.door.live.add(connection);
