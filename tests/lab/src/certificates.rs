@@ -7,6 +7,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use sha2::{Digest, Sha256};
 
 /// Both ends of the lab's TLS.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct Tls {
     pub server: Arc<ServerConfig>,
     /// For the clients.
     pub client: Arc<ClientConfig>,
+    /// The SHA-256 digest of the certificate, as links pin it.
+    pub pin: String,
 }
 
 impl Tls {
@@ -29,6 +32,7 @@ impl Tls {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let leaf = CertificateParams::new(names)?.signed_by(&key, &issuer)?;
 
+        let pin = Sha256::digest(leaf.der()).iter().map(|byte| format!("{byte:02x}")).collect();
         let provider: Arc<CryptoProvider> = Arc::new(rustls::crypto::ring::default_provider());
         let private = PrivateKeyDer::try_from(key.serialize_der()).map_err(anyhow::Error::msg)?;
         let mut server = ServerConfig::builder_with_provider(Arc::clone(&provider))
@@ -45,6 +49,6 @@ impl Tls {
             .with_root_certificates(roots)
             .with_no_client_auth();
         client.resumption = rustls::client::Resumption::disabled();
-        Ok(Self { server: Arc::new(server), client: Arc::new(client) })
+        Ok(Self { server: Arc::new(server), client: Arc::new(client), pin })
     }
 }

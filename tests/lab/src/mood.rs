@@ -46,6 +46,11 @@ pub enum Mood {
 // === impl Mood ===
 
 impl Mood {
+    /// Whether those who connect get to hear the proxy's own protocol.
+    pub(crate) fn speaks_its_protocol(self) -> bool {
+        !matches!(self, Self::ResetAtConnect | Self::ResetAfterFirstBytes | Self::Mute | Self::WebPage | Self::TlsAlert)
+    }
+
     /// Whether it changes what is being carried, not only what begins.
     pub(crate) fn stops_what_runs(self) -> bool {
         matches!(self, Self::Blackhole)

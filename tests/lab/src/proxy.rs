@@ -9,16 +9,25 @@ use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 
+use crate::certificates::Tls;
 use crate::mood::Mood;
 
+mod address;
 mod carry;
+mod client;
+mod early;
 mod handshake;
 mod serve;
+mod shadowsocks;
 
 /// A proxy takes as long for each of its answers, as one that is far away.
 pub const DISTANCE: Duration = Duration::from_millis(20);
-/// The login of [`Speaks::Socks5WithLogin`].
+/// The login of [`Speaks::Socks5WithLogin`], and the password of those that have one only.
 pub(crate) const LOGIN: (&str, &str) = ("lab", "lab-password");
+/// The password that they have when ours is not theirs any more.
+const ANOTHER: &str = "another-password";
+/// The user's id of [`Speaks::Vless`].
+const ID: u128 = 0x1ab0_1ab0_1ab0_41ab_81ab_1ab0_1ab0_1ab0;
 
 /// What a proxy speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +38,16 @@ pub enum Speaks {
     Socks5WithLogin,
     /// HTTP CONNECT.
     Http,
+    /// The same behind TLS.
+    Https,
+    /// SOCKS4a.
+    Socks4,
+    /// Shadowsocks (SIP004).
+    Shadowsocks,
+    /// Trojan.
+    Trojan,
+    /// VLESS behind TLS.
+    Vless,
 }
 
 /// A running proxy. Clones are the same one; it ends with its [`crate::world::World`].
@@ -43,6 +62,7 @@ struct Inner {
     speaks: Speaks,
     address: SocketAddr,
     origin: IpAddr,
+    tls: Tls,
     mood: watch::Sender<Mood>,
     slow_once: AtomicBool,
     log: Mutex<Log>,
@@ -57,17 +77,33 @@ pub struct Log {
     pub harmed: Vec<Instant>,
 }
 
+// === impl Speaks ===
+
+impl Speaks {
+    /// Whether the protocol has no word for "connected".
+    pub(crate) fn answers_early(self) -> bool {
+        matches!(self, Self::Shadowsocks | Self::Trojan | Self::Vless)
+    }
+}
+
 // === impl Proxy ===
 
 impl Proxy {
     /// Number `index` (from 1), which origins recognise by its address. Serves until the runtime ends.
-    pub(crate) fn start(index: u32, address: SocketAddr, speaks: Speaks, origin: IpAddr) -> io::Result<Self> {
+    pub(crate) fn start(
+        index: u32,
+        address: SocketAddr,
+        speaks: Speaks,
+        origin: IpAddr,
+        tls: &Tls,
+    ) -> io::Result<Self> {
         let listener = open(address)?;
         let inner = Arc::new(Inner {
             index,
             speaks,
             address: listener.local_addr()?,
             origin,
+            tls: tls.clone(),
             mood: watch::Sender::new(Mood::Works),
             slow_once: AtomicBool::new(false),
             log: Mutex::default(),
@@ -93,11 +129,19 @@ impl Proxy {
 
     /// The same with a host name in the place of its address.
     pub fn link_at(&self, host: &str, name: &str) -> String {
-        let port = self.inner.address.port();
+        let (port, password, pin) = (self.inner.address.port(), LOGIN.1, &self.inner.tls.pin);
         match self.inner.speaks {
             Speaks::Socks5 => format!("socks5://{host}:{port}#{name}"),
             Speaks::Socks5WithLogin => format!("socks5://{}:{}@{host}:{port}#{name}", LOGIN.0, LOGIN.1),
             Speaks::Http => format!("http://{host}:{port}#{name}"),
+            Speaks::Https => format!("https://{host}:{port}?pcs={pin}#{name}"),
+            Speaks::Socks4 => format!("socks4a://{host}:{port}#{name}"),
+            Speaks::Shadowsocks => format!("ss://{}:{password}@{host}:{port}#{name}", shadowsocks::CIPHER),
+            Speaks::Trojan => format!("trojan://{password}@{host}:{port}?sni=proxy.lab&pcs={pin}#{name}"),
+            Speaks::Vless => {
+                let id = format!("{ID:032x}");
+                format!("vless://{id}@{host}:{port}?encryption=none&security=tls&sni=proxy.lab&pcs={pin}#{name}")
+            }
         }
     }
 
@@ -122,6 +166,11 @@ impl Inner {
 
     fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a client has to prove that it knows.
+    fn password(&self) -> &'static str {
+        if self.mood() == Mood::AuthRevoked { ANOTHER } else { LOGIN.1 }
     }
 
     fn harm(&self) {

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::Inner;
+use super::client::Client;
 use crate::mood::Mood;
 
 const CHUNK: usize = 32 << 10;
@@ -16,9 +17,9 @@ const CHUNK: usize = 32 << 10;
 const DRIP: usize = 1 << 10;
 const FROZEN: (usize, usize) = (12 << 10, 24 << 10);
 
-pub(super) async fn both_ways(inner: &Inner, client: &mut TcpStream, origin: &mut TcpStream) -> io::Result<()> {
-    let port = client.peer_addr()?.port();
-    let (from_client, to_client) = client.split();
+pub(super) async fn both_ways(inner: &Inner, client: &mut Client, origin: &mut TcpStream) -> io::Result<()> {
+    let port = client.port();
+    let (from_client, to_client) = tokio::io::split(client);
     let (from_origin, to_origin) = origin.split();
     let up = up(inner, from_client, to_origin);
     let down = down(inner, from_origin, to_client, frozen_after(port));

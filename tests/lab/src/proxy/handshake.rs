@@ -2,13 +2,14 @@
 //! before it asks for something.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-use super::{DISTANCE, Inner, LOGIN, Speaks};
+use super::address::{self, array, vector};
+use super::client::Client;
+use super::{DISTANCE, Inner, LOGIN, Speaks, early};
 use crate::mood::Mood;
 use crate::origin::NAME;
 
@@ -21,15 +22,19 @@ pub(super) struct Asked {
 const MOST_HEAD: usize = 16 << 10;
 
 /// Up to and with the request. `None` where the client was turned away.
-pub(super) async fn take_request(inner: &Inner, client: &mut TcpStream) -> io::Result<Option<Asked>> {
+pub(super) async fn take_request(inner: &Inner, client: &mut Client) -> io::Result<Option<Asked>> {
     match inner.speaks {
         Speaks::Socks5 => socks5(inner, client, 0).await,
         Speaks::Socks5WithLogin => socks5(inner, client, 2).await,
-        Speaks::Http => http(inner, client).await,
+        Speaks::Http | Speaks::Https => http(inner, client).await,
+        Speaks::Socks4 => early::socks4(inner, client).await,
+        Speaks::Shadowsocks => early::shadowsocks(inner, client).await,
+        Speaks::Trojan => early::trojan(inner, client).await,
+        Speaks::Vless => early::vless(inner, client).await,
     }
 }
 
-async fn socks5(inner: &Inner, client: &mut TcpStream, method: u8) -> io::Result<Option<Asked>> {
+async fn socks5(inner: &Inner, client: &mut Client, method: u8) -> io::Result<Option<Asked>> {
     let [_version, methods] = array(client).await?;
     let offered = vector(client, methods).await?;
     sleep(DISTANCE).await;
@@ -55,25 +60,17 @@ async fn socks5(inner: &Inner, client: &mut TcpStream, method: u8) -> io::Result
         }
         client.write_all(&[1, 0]).await?;
     }
-    let [_version, _command, _reserved, kind] = array(client).await?;
-    let ip = match kind {
-        1 => Ipv4Addr::from(array::<4>(client).await?).into(),
-        4 => Ipv6Addr::from(array::<16>(client).await?).into(),
-        _ => {
-            let [length] = array(client).await?;
-            let name = vector(client, length).await?;
-            if name != NAME.as_bytes() {
-                client.write_all(&[5, 4, 0, 1, 0, 0, 0, 0, 0, 0]).await?;
-                return Ok(None);
-            }
-            inner.origin
+    let [_version, _command, _reserved] = array(client).await?;
+    match address::target(inner, client).await? {
+        Some(target) => Ok(Some(Asked { target, early: Vec::new() })),
+        None => {
+            client.write_all(&[5, 4, 0, 1, 0, 0, 0, 0, 0, 0]).await?;
+            Ok(None)
         }
-    };
-    let port = u16::from_be_bytes(array(client).await?);
-    Ok(Some(Asked { target: SocketAddr::new(ip, port), early: Vec::new() }))
+    }
 }
 
-async fn http(inner: &Inner, client: &mut TcpStream) -> io::Result<Option<Asked>> {
+async fn http(inner: &Inner, client: &mut Client) -> io::Result<Option<Asked>> {
     let mut head = Vec::new();
     let end = loop {
         if let Some(at) = head.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
@@ -105,7 +102,7 @@ async fn http(inner: &Inner, client: &mut TcpStream) -> io::Result<Option<Asked>
 }
 
 /// Says how it went: a SOCKS5 reply code (RFC 1928, 6) or the HTTP status that means the same.
-pub(super) async fn reply(inner: &Inner, client: &mut TcpStream, code: u8) -> io::Result<()> {
+pub(super) async fn reply(inner: &Inner, client: &mut Client, code: u8) -> io::Result<()> {
     let http = match code {
         0 => "200 OK",
         2 => "403 Forbidden\r\nContent-Length: 0",
@@ -114,18 +111,10 @@ pub(super) async fn reply(inner: &Inner, client: &mut TcpStream, code: u8) -> io
     };
     match inner.speaks {
         Speaks::Socks5 | Speaks::Socks5WithLogin => client.write_all(&[5, code, 0, 1, 0, 0, 0, 0, 0, 0]).await,
-        Speaks::Http => client.write_all(format!("HTTP/1.1 {http}\r\n\r\n").as_bytes()).await,
+        Speaks::Http | Speaks::Https => client.write_all(format!("HTTP/1.1 {http}\r\n\r\n").as_bytes()).await,
+        Speaks::Socks4 => client.write_all(&[0, if code == 0 { 0x5A } else { 0x5B }, 0, 0, 0, 0, 0, 0]).await,
+        // The header comes with the target's first bytes, so where there are none there is no header.
+        Speaks::Vless if code == 0 && inner.mood() != Mood::BlackData => client.write_all(&[0, 0]).await,
+        Speaks::Vless | Speaks::Shadowsocks | Speaks::Trojan => Ok(()),
     }
-}
-
-async fn array<const N: usize>(client: &mut TcpStream) -> io::Result<[u8; N]> {
-    let mut bytes = [0; N];
-    client.read_exact(&mut bytes).await?;
-    Ok(bytes)
-}
-
-async fn vector(client: &mut TcpStream, length: u8) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; length.into()];
-    client.read_exact(&mut bytes).await?;
-    Ok(bytes)
 }

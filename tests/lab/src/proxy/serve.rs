@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
 
+use super::client::Client;
 use super::handshake::{self, Asked};
 use super::{DISTANCE, Inner, carry};
 use crate::mood::Mood;
@@ -22,21 +23,33 @@ const PAGE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Leng
 const ALERT: &[u8] = &[21, 3, 1, 0, 2, 2, 40];
 
 /// Serves one client. Whatever goes wrong is between the two of them.
-pub(super) async fn serve(inner: Arc<Inner>, mut client: TcpStream) {
+pub(super) async fn serve(inner: Arc<Inner>, client: TcpStream) {
     let _ = client.set_nodelay(true);
-    let _ = begin(&inner, &mut client).await;
+    let _ = begin(&inner, client).await;
 }
 
-async fn begin(inner: &Inner, client: &mut TcpStream) -> io::Result<()> {
+async fn begin(inner: &Inner, stream: TcpStream) -> io::Result<()> {
+    if !inner.mood().speaks_its_protocol() {
+        return stranger(inner, &mut Client::bare(stream)?).await;
+    }
+    let mut client = timeout(PATIENCE, Client::behind(stream, inner)).await??;
+    match timeout(PATIENCE, handshake::take_request(inner, &mut client)).await?? {
+        Some(asked) => answer(inner, &mut client, asked).await,
+        None => close(&mut client).await,
+    }
+}
+
+/// What it does where it does not even speak its protocol.
+async fn stranger(inner: &Inner, client: &mut Client) -> io::Result<()> {
     match inner.mood() {
         Mood::ResetAtConnect => {
             inner.harm();
-            client.set_zero_linger()
+            client.reset_on_close()
         }
         Mood::ResetAfterFirstBytes => {
             inner.harm();
             client.read_u8().await?;
-            client.set_zero_linger()
+            client.reset_on_close()
         }
         Mood::Mute => {
             inner.harm();
@@ -44,14 +57,11 @@ async fn begin(inner: &Inner, client: &mut TcpStream) -> io::Result<()> {
         }
         Mood::WebPage => say_and_close(inner, client, PAGE).await,
         Mood::TlsAlert => say_and_close(inner, client, ALERT).await,
-        _ => match timeout(PATIENCE, handshake::take_request(inner, client)).await?? {
-            Some(asked) => answer(inner, client, asked).await,
-            None => close(client).await,
-        },
+        _ => close(client).await,
     }
 }
 
-async fn say_and_close(inner: &Inner, client: &mut TcpStream, words: &[u8]) -> io::Result<()> {
+async fn say_and_close(inner: &Inner, client: &mut Client, words: &[u8]) -> io::Result<()> {
     inner.harm();
     client.read_u8().await?;
     sleep(DISTANCE).await;
@@ -59,7 +69,7 @@ async fn say_and_close(inner: &Inner, client: &mut TcpStream, words: &[u8]) -> i
     close(client).await
 }
 
-async fn answer(inner: &Inner, client: &mut TcpStream, asked: Asked) -> io::Result<()> {
+async fn answer(inner: &Inner, client: &mut Client, asked: Asked) -> io::Result<()> {
     match inner.mood() {
         Mood::RequestMute => {
             inner.harm();
@@ -101,7 +111,7 @@ async fn answer(inner: &Inner, client: &mut TcpStream, asked: Asked) -> io::Resu
                 origin.write_all(&first[..read?]).await?;
             }
             sleep(DISTANCE).await;
-            client.set_zero_linger()
+            client.reset_on_close()
         }
         Mood::BlackData => {
             inner.harm();
@@ -122,13 +132,13 @@ async fn dial(inner: &Inner, target: SocketAddr) -> io::Result<TcpStream> {
 }
 
 /// Takes everything, says nothing.
-async fn hold(client: &mut TcpStream) -> io::Result<()> {
+async fn hold(client: &mut Client) -> io::Result<()> {
     tokio::io::copy(client, &mut tokio::io::sink()).await?;
     Ok(())
 }
 
 /// Closes without a reset, which unread bytes would cause.
-async fn close(client: &mut TcpStream) -> io::Result<()> {
+async fn close(client: &mut Client) -> io::Result<()> {
     client.shutdown().await?;
     let _ = timeout(Duration::from_secs(2), hold(client)).await;
     Ok(())

@@ -6,10 +6,11 @@ use super::{Act, Scenario};
 use crate::goals::Goals;
 use crate::mood::Mood;
 use crate::place::Cut;
-use crate::proxy::Speaks::{self, Http, Socks5, Socks5WithLogin};
+use crate::proxy::Speaks::{self, Http, Https, Shadowsocks, Socks4, Socks5, Socks5WithLogin, Trojan, Vless};
 use crate::sample::Kind;
 
 const SLOW: Duration = Duration::from_secs(3);
+const FREEZE_LASTS: Duration = Duration::from_secs(14);
 const NARROW: u32 = 16 << 10;
 const AT_ONCE: Duration = Duration::ZERO;
 /// What the proxies speak unless a scenario is about that.
@@ -20,7 +21,85 @@ pub fn all() -> Vec<Scenario> {
     let mut all = at_connect();
     all.extend(while_carrying());
     all.extend(no_reason_to_switch());
+    all.extend(other_protocols());
     all
+}
+
+/// The pick speaks something else than in the scenarios above. What can happen to it on the wire is the same; what shows of
+/// it is not.
+fn other_protocols() -> Vec<Scenario> {
+    use Mood::{AuthRevoked, BlackData, Blackhole, ClosesAfterConnect, Freeze, Mute, Refuse};
+    let answers = |speaks, names: [(&'static str, &'static str); 6]| {
+        let [refuse, blackhole, mute, close, freeze, auth] = names;
+        let of = |(name, says), mood, goals| led_by(speaks, pick(name, says, mood, goals));
+        vec![
+            of(refuse, Refuse, Goals::quick()),
+            of(blackhole, Blackhole, Goals::silent()),
+            of(mute, if speaks.answers_early() { BlackData } else { Mute }, Goals::silent()),
+            of(close, ClosesAfterConnect, Goals::quick()),
+            Scenario { lasts: Some(FREEZE_LASTS), ..of(freeze, Freeze, Goals::freeze()) },
+            // A Shadowsocks proxy that does not know us is silent.
+            of(auth, AuthRevoked, if speaks == Shadowsocks { Goals::silent() } else { Goals::quick() }),
+        ]
+    };
+    [
+        answers(
+            Https,
+            [
+                ("https-refuse", "an HTTPS proxy refuses"),
+                ("https-blackhole", "its SYNs go unanswered"),
+                ("https-mute", "its TLS is never answered"),
+                ("https-close", "it says 200, then the end"),
+                ("https-freeze", "it freezes after 12 to 24 KiB"),
+                ("https-auth", "it says 407"),
+            ],
+        ),
+        answers(
+            Socks4,
+            [
+                ("socks4-refuse", "a SOCKS4 proxy refuses"),
+                ("socks4-blackhole", "its SYNs go unanswered"),
+                ("socks4-mute", "it never answers"),
+                ("socks4-close", "it says 0x5A, then the end"),
+                ("socks4-freeze", "it freezes after 12 to 24 KiB"),
+                ("socks4-auth", "it says 0x5D"),
+            ],
+        ),
+        answers(
+            Shadowsocks,
+            [
+                ("ss-refuse", "a Shadowsocks proxy refuses"),
+                ("ss-blackhole", "its SYNs go unanswered"),
+                ("ss-black-data", "nothing ever comes back"),
+                ("ss-close", "it closes at the first bytes"),
+                ("ss-freeze", "it freezes after 12 to 24 KiB"),
+                ("ss-auth", "it has another password"),
+            ],
+        ),
+        answers(
+            Trojan,
+            [
+                ("trojan-refuse", "a Trojan proxy refuses"),
+                ("trojan-blackhole", "its SYNs go unanswered"),
+                ("trojan-black-data", "nothing ever comes back"),
+                ("trojan-close", "it closes at the first bytes"),
+                ("trojan-freeze", "it freezes after 12 to 24 KiB"),
+                ("trojan-auth", "it has another password"),
+            ],
+        ),
+        answers(
+            Vless,
+            [
+                ("vless-refuse", "a VLESS proxy refuses"),
+                ("vless-blackhole", "its SYNs go unanswered"),
+                ("vless-black-data", "nothing ever comes back"),
+                ("vless-close", "it closes at the first bytes"),
+                ("vless-freeze", "it freezes after 12 to 24 KiB"),
+                ("vless-auth", "it knows another user"),
+            ],
+        ),
+    ]
+    .concat()
 }
 
 /// What shows before a connection stands.
@@ -59,7 +138,7 @@ fn while_carrying() -> Vec<Scenario> {
         pick("close", "REP 0, then the end", Mood::ClosesAfterConnect, Goals::quick()),
         pick("close-reset", "REP 0, then a reset", Mood::ResetsAfterConnect, Goals::quick()),
         pick("black-data", "REP 0, then nothing", Mood::BlackData, Goals::silent()),
-        Scenario { lasts: Some(Duration::from_secs(14)), ..freeze },
+        Scenario { lasts: Some(FREEZE_LASTS), ..freeze },
         pick("throttle", "16 KiB/s for each connection", Mood::Throttle(NARROW), Goals::working()),
         pick("slow", "answers requests after 3 s", Mood::Slow(SLOW), Goals::late()),
         flapping(),
