@@ -118,6 +118,7 @@ needed_to_measure() {
 }
 
 needed_in_the_lab() {
+    need curl curl
     need iproute2 ip
     need nftables nft
     need util-linux setpriv

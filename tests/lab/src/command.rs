@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Parser;
+use paperwing_lab::delay::{self, Delay};
 use paperwing_lab::figures::judge;
 use paperwing_lab::forwarder::Choice;
 use paperwing_lab::place::{Block, Place};
@@ -17,6 +18,9 @@ use paperwing_lab::run::{Run, Setup, Ways, name};
 use paperwing_lab::sample::Sample;
 use paperwing_lab::scenario::{Pace, Scenario, USUAL, all};
 use paperwing_lab::world::World;
+
+/// What is measured beside the scenarios.
+const DELAY: &str = "delay";
 
 /// Blocks proxies while traffic runs and shows what clients see of it.
 #[derive(Debug, Parser)]
@@ -76,6 +80,7 @@ impl Lab {
             for scenario in all() {
                 println!("{:17} {}", scenario.name, scenario.says);
             }
+            println!("{DELAY:17} how long clients wait for a proxy that is far away");
             return Ok(ExitCode::SUCCESS);
         }
         let setup = self.setup()?;
@@ -91,19 +96,38 @@ impl Lab {
             }
         }
         let rows = self.rows(scenarios, &setup)?;
-        print!("\n{}", terminal(&rows));
+        if !rows.is_empty() {
+            print!("\n{}", terminal(&rows));
+        }
         for (scenario, why) in &skipped {
             println!("{}: left out: {why}", scenario.name);
         }
+        let delay = self.delay(&setup)?;
+        if let Some(delay) = &delay {
+            println!("{}", delay.words());
+        }
         if let Some(dir) = &self.out {
-            let table = markdown(&rows, &self.about());
+            let after = delay.as_ref().map(|delay| format!("\n{}\n", delay.words())).unwrap_or_default();
+            let table = markdown(&rows, &self.about()) + &after;
             fs::write(dir.join("table.md"), table).with_context(|| dir.display().to_string())?;
         }
-        let missed = rows.iter().any(|row| !row.regressions().is_empty());
+        let is_late = delay.is_some_and(|delay| !delay.is_met());
+        let missed = is_late || rows.iter().any(|row| !row.regressions().is_empty());
         let not_allowed = !skipped.is_empty() && std::env::var("CI").as_deref() == Ok("true");
         // A peer owes us nothing.
         let is_peer = self.peer.is_some() || self.peer_command.is_some();
         Ok(if !is_peer && (missed || not_allowed) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+
+    /// How long a client waits for a proxy that is far away: part of whole runs, and to be asked for as `delay`.
+    fn delay(&self, setup: &Setup) -> anyhow::Result<Option<Delay>> {
+        let is_wanted = self.scenario.is_empty() || self.scenario.iter().any(|name| name == DELAY);
+        let is_peer = self.peer.is_some() || self.peer_command.is_some();
+        if !is_wanted || is_peer || Place::networks().is_err() {
+            return Ok(None);
+        }
+        let runs = (0..self.runs).map(|_| delay::measure(&setup.forwarder)).collect::<anyhow::Result<Vec<_>>>()?;
+        Ok(Delay::all(runs))
     }
 
     fn setup(&self) -> anyhow::Result<Setup> {
@@ -124,7 +148,7 @@ impl Lab {
         if self.scenario.is_empty() {
             return Ok(all());
         }
-        self.scenario.iter().map(|name| named(name)).collect()
+        self.scenario.iter().filter(|name| *name != DELAY).map(|name| named(name)).collect()
     }
 
     fn why_not(&self, scenario: &Scenario) -> Option<String> {

@@ -9,6 +9,7 @@
 
 pub mod certificates;
 pub mod client;
+pub mod delay;
 pub mod figures;
 pub mod forwarder;
 pub mod goals;
@@ -22,5 +23,6 @@ pub mod report;
 pub mod run;
 pub mod sample;
 pub mod scenario;
+mod shuttle;
 pub mod sign;
 pub mod world;

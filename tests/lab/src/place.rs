@@ -13,6 +13,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use tun_rs::SyncDevice;
+
+use crate::proxy::DISTANCE;
+use crate::shuttle;
 
 /// Where a scenario is played.
 #[derive(Debug)]
@@ -57,6 +61,8 @@ pub struct Networks {
     home: String,
     world: String,
     settings: PathBuf,
+    /// How long a packet takes, where that is not nothing.
+    late: Option<Duration>,
 }
 
 const NETNS: &str = "/run/netns";
@@ -98,7 +104,20 @@ impl Place {
 
     /// A place of the kind that is asked for, or why this process cannot have it.
     pub fn networks() -> anyhow::Result<Self> {
-        Networks::new().map(Self::Networks)
+        Networks::new(None).map(Self::Networks)
+    }
+
+    /// The same with a line that takes so long one way.
+    pub fn far(late: Duration) -> anyhow::Result<Self> {
+        Networks::new(Some(late)).map(Self::Networks)
+    }
+
+    /// How long a proxy takes for each of its answers, as if it were far away, where the line itself takes no time.
+    pub(crate) fn distance(&self) -> Duration {
+        match self {
+            Self::Networks(Networks { late: Some(_), .. }) => Duration::ZERO,
+            _ => DISTANCE,
+        }
     }
 
     /// The address of a proxy, counted from 1. No two have the same.
@@ -156,7 +175,8 @@ impl Place {
         })
     }
 
-    fn at_home<T: Send + 'static>(
+    /// Does something at the clients' end.
+    pub(crate) fn at_home<T: Send + 'static>(
         self: &Arc<Self>,
         act: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
     ) -> anyhow::Result<T> {
@@ -180,14 +200,14 @@ impl Place {
 // === impl Networks ===
 
 impl Networks {
-    fn new() -> anyhow::Result<Self> {
+    fn new(late: Option<Duration>) -> anyhow::Result<Self> {
         if !rustix::process::geteuid().is_root() {
             bail!("making networks needs root");
         }
         remove_leftovers();
         let name = format!("{PREFIX}{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let (home, world) = (format!("{name}-home"), format!("{name}-world"));
-        let networks = Self { settings: Path::new("/etc/netns").join(&home), home, world };
+        let networks = Self { settings: Path::new("/etc/netns").join(&home), home, world, late };
         networks.build().context("make the lab's networks")?;
         Ok(networks)
     }
@@ -203,7 +223,10 @@ impl Networks {
         let (home, world) = (&self.home, &self.world);
         ip(&format!("netns add {home}"))?;
         ip(&format!("netns add {world}"))?;
-        ip(&format!("link add {LINE} netns {home} type veth peer name {LINE} netns {world}"))?;
+        match self.late {
+            None => ip(&format!("link add {LINE} netns {home} type veth peer name {LINE} netns {world}"))?,
+            Some(late) => shuttle::carry(self.device(Side::Home)?, self.device(Side::World)?, late),
+        }
         for (namespace, addresses) in [(home, vec![HOME]), (world, vec![NAME_SERVER, Ipv4Addr::new(10, 77, 1, 1)])] {
             for address in addresses {
                 ip(&format!("-n {namespace} addr add {address}/16 dev {LINE}"))?;
@@ -226,6 +249,15 @@ impl Networks {
             format!("nameserver {NAME_SERVER}\noptions timeout:1 attempts:2\n"),
         )?;
         Ok(())
+    }
+
+    fn device(&self, side: Side) -> anyhow::Result<SyncDevice> {
+        let namespace = File::open(Path::new(NETNS).join(self.name(side)))?;
+        let opening = thread::spawn(move || {
+            move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?;
+            shuttle::device(LINE)
+        });
+        Ok(opening.join().map_err(|_| anyhow::anyhow!("a thread in the lab's network panicked"))??)
     }
 
     fn cut(&self, cut: Cut, address: impl Fn(u32) -> IpAddr) -> anyhow::Result<()> {
@@ -277,6 +309,10 @@ impl Networks {
 impl Drop for Networks {
     fn drop(&mut self) {
         for namespace in [&self.home, &self.world] {
+            if self.late.is_some() {
+                // The device holds on to its namespace, and whoever reads from it to the device.
+                let _ = ip(&format!("-n {namespace} link del {LINE}"));
+            }
             let _ = ip(&format!("netns del {namespace}"));
         }
         let _ = std::fs::remove_dir_all(&self.settings);

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::certificates::Tls;
 use crate::mood::Mood;
+use crate::place::Place;
 
 mod address;
 mod carry;
@@ -63,6 +64,8 @@ struct Inner {
     address: SocketAddr,
     origin: IpAddr,
     tls: Tls,
+    /// How long it takes for each of its answers.
+    distance: Duration,
     mood: watch::Sender<Mood>,
     slow_once: AtomicBool,
     log: Mutex<Log>,
@@ -90,20 +93,15 @@ impl Speaks {
 
 impl Proxy {
     /// Number `index` (from 1), which origins recognise by its address. Serves until the runtime ends.
-    pub(crate) fn start(
-        index: u32,
-        address: SocketAddr,
-        speaks: Speaks,
-        origin: IpAddr,
-        tls: &Tls,
-    ) -> io::Result<Self> {
+    pub(crate) fn start(index: u32, address: SocketAddr, speaks: Speaks, place: &Place, tls: &Tls) -> io::Result<Self> {
         let listener = open(address)?;
         let inner = Arc::new(Inner {
             index,
             speaks,
             address: listener.local_addr()?,
-            origin,
+            origin: place.origin(),
             tls: tls.clone(),
+            distance: place.distance(),
             mood: watch::Sender::new(Mood::Works),
             slow_once: AtomicBool::new(false),
             log: Mutex::default(),
@@ -127,7 +125,13 @@ impl Proxy {
         self.link_at(&self.inner.address.ip().to_string(), name)
     }
 
-    /// The same with a host name in the place of its address.
+    /// As a link that curl takes.
+    pub fn bare_link(&self) -> String {
+        let link = self.link("").replace("socks5://", "socks5h://");
+        link.trim_end_matches('#').to_owned()
+    }
+
+    /// As a link with a host name in the place of its address.
     pub fn link_at(&self, host: &str, name: &str) -> String {
         let (port, password, pin) = (self.inner.address.port(), LOGIN.1, &self.inner.tls.pin);
         match self.inner.speaks {

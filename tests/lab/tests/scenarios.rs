@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use paperwing_lab::delay;
 use paperwing_lab::figures::Figures;
 use paperwing_lab::forwarder::Choice;
 use paperwing_lab::place::Place;
@@ -300,4 +301,16 @@ fn trojan_proxies_fail_unnoticed_by_those_who_can_be_sent_again() {
 #[test]
 fn vless_proxies_fail_unnoticed_by_those_who_can_be_sent_again() {
     assert_all_ways_are_seen_through("vless-");
+}
+
+/// Held against curl in the same minute, so that a busy computer is slow for both: without connections dialled ahead both
+/// would wait equally long.
+#[test]
+fn a_proxy_that_is_far_away_costs_two_round_trips_where_it_costs_curl_five() {
+    if !can_play("blackhole-kernel") {
+        return;
+    }
+    let delay = delay::measure(&Choice::paperwing().unwrap()).unwrap();
+    let (ours, curls) = (delay::Waits::median(&delay.ours), delay::Waits::median(&delay.curls));
+    assert!(ours.connected * 2.0 < curls.connected && ours.first * 1.7 < curls.first, "{}\n{delay:#?}", delay.words());
 }

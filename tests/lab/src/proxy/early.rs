@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use super::address::{self, array, vector};
 use super::client::Client;
 use super::handshake::Asked;
-use super::{DISTANCE, ID, Inner, LOGIN};
+use super::{ID, Inner, LOGIN};
 use crate::mood::Mood;
 use crate::origin::NAME;
 
@@ -66,7 +66,7 @@ pub(super) async fn socks4(inner: &Inner, client: &mut Client) -> io::Result<Opt
     let _user = text(client).await?;
     if inner.mood() == Mood::AuthRevoked {
         inner.harm();
-        sleep(DISTANCE).await;
+        sleep(inner.distance).await;
         client.write_all(&[0, 0x5D, 0, 0, 0, 0, 0, 0]).await?;
         return Ok(None);
     }

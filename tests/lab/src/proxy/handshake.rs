@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::address::{self, array, vector};
 use super::client::Client;
-use super::{DISTANCE, Inner, LOGIN, Speaks, early};
+use super::{Inner, LOGIN, Speaks, early};
 use crate::mood::Mood;
 use crate::origin::NAME;
 
@@ -37,7 +37,7 @@ pub(super) async fn take_request(inner: &Inner, client: &mut Client) -> io::Resu
 async fn socks5(inner: &Inner, client: &mut Client, method: u8) -> io::Result<Option<Asked>> {
     let [_version, methods] = array(client).await?;
     let offered = vector(client, methods).await?;
-    sleep(DISTANCE).await;
+    sleep(inner.distance).await;
     let is_revoked = inner.mood() == Mood::AuthRevoked;
     let wanted = if is_revoked { 2 } else { method };
     if !offered.contains(&wanted) {
@@ -52,7 +52,7 @@ async fn socks5(inner: &Inner, client: &mut Client, method: u8) -> io::Result<Op
         let [length] = array(client).await?;
         let password = vector(client, length).await?;
         let is_right = (user.as_slice(), password.as_slice()) == (LOGIN.0.as_bytes(), LOGIN.1.as_bytes());
-        sleep(DISTANCE).await;
+        sleep(inner.distance).await;
         if is_revoked || !is_right {
             inner.harm();
             client.write_all(&[1, 1]).await?;
@@ -83,7 +83,7 @@ async fn http(inner: &Inner, client: &mut Client) -> io::Result<Option<Asked>> {
     let early = head.split_off(end);
     if inner.mood() == Mood::AuthRevoked {
         inner.harm();
-        sleep(DISTANCE).await;
+        sleep(inner.distance).await;
         let answer =
             b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n";
         client.write_all(answer).await?;

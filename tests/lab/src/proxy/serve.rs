@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use super::client::Client;
 use super::handshake::{self, Asked};
-use super::{DISTANCE, Inner, carry};
+use super::{Inner, carry};
 use crate::mood::Mood;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -64,7 +64,7 @@ async fn stranger(inner: &Inner, client: &mut Client) -> io::Result<()> {
 async fn say_and_close(inner: &Inner, client: &mut Client, words: &[u8]) -> io::Result<()> {
     inner.harm();
     client.read_u8().await?;
-    sleep(DISTANCE).await;
+    sleep(inner.distance).await;
     client.write_all(words).await?;
     close(client).await
 }
@@ -77,7 +77,7 @@ async fn answer(inner: &Inner, client: &mut Client, asked: Asked) -> io::Result<
         }
         Mood::Replies(code) => {
             inner.harm();
-            sleep(DISTANCE).await;
+            sleep(inner.distance).await;
             handshake::reply(inner, client, code).await?;
             return close(client).await;
         }
@@ -89,7 +89,7 @@ async fn answer(inner: &Inner, client: &mut Client, asked: Asked) -> io::Result<
             inner.harm();
             sleep(time).await;
         }
-        _ => sleep(DISTANCE).await,
+        _ => sleep(inner.distance).await,
     }
     let Ok(mut origin) = dial(inner, asked.target).await else {
         handshake::reply(inner, client, 5).await?;
@@ -110,7 +110,7 @@ async fn answer(inner: &Inner, client: &mut Client, asked: Asked) -> io::Result<
                 // They reach the origin, which acts on them: whoever repeats them then does something twice.
                 origin.write_all(&first[..read?]).await?;
             }
-            sleep(DISTANCE).await;
+            sleep(inner.distance).await;
             client.reset_on_close()
         }
         Mood::BlackData => {
