@@ -258,7 +258,7 @@ impl Failure {
     }
 
     /// Whether nothing comes back from the proxy for anybody. One that freezes connections lets small things pass.
-    pub(crate) fn brings_nothing(&self) -> bool {
+    pub(crate) fn brings_nothing(self) -> bool {
         self.is_silence() && self.stage < Stage::Carrying
     }
 }
