@@ -95,7 +95,7 @@ impl Snapshot {
 
     /// Whether a proxy is blocked because nothing comes back from it.
     pub(crate) fn is_judged_silent(&self, id: ProxyId) -> bool {
-        let brings_nothing = |one: &ProxyState| one.trouble.is_some_and(|trouble| trouble.brings_nothing());
+        let brings_nothing = |one: &ProxyState| one.trouble.is_some_and(Failure::brings_nothing);
         self.proxy(id).is_some_and(|one| one.health == Health::Blocked && brings_nothing(one))
     }
 

@@ -1,5 +1,6 @@
 //! An authority of the lab's own, the certificate that it gave its origins, and a client that trusts it alone.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -32,7 +33,11 @@ impl Tls {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let leaf = CertificateParams::new(names)?.signed_by(&key, &issuer)?;
 
-        let pin = Sha256::digest(leaf.der()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let pin = Sha256::digest(leaf.der()).iter().fold(String::new(), |mut pin, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(pin, "{byte:02x}");
+            pin
+        });
         let provider: Arc<CryptoProvider> = Arc::new(rustls::crypto::ring::default_provider());
         let private = PrivateKeyDer::try_from(key.serialize_der()).map_err(anyhow::Error::msg)?;
         let mut server = ServerConfig::builder_with_provider(Arc::clone(&provider))

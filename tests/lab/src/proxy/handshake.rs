@@ -61,13 +61,11 @@ async fn socks5(inner: &Inner, client: &mut Client, method: u8) -> io::Result<Op
         client.write_all(&[1, 0]).await?;
     }
     let [_version, _command, _reserved] = array(client).await?;
-    match address::target(inner, client).await? {
-        Some(target) => Ok(Some(Asked { target, early: Vec::new() })),
-        None => {
-            client.write_all(&[5, 4, 0, 1, 0, 0, 0, 0, 0, 0]).await?;
-            Ok(None)
-        }
+    let target = address::target(inner, client).await?;
+    if target.is_none() {
+        client.write_all(&[5, 4, 0, 1, 0, 0, 0, 0, 0, 0]).await?;
     }
+    Ok(target.map(|target| Asked { target, early: Vec::new() }))
 }
 
 async fn http(inner: &Inner, client: &mut Client) -> io::Result<Option<Asked>> {
