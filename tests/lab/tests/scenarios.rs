@@ -263,11 +263,13 @@ fn assert_all_ways_are_seen_through(protocol: &str) {
     let scenarios: Vec<Scenario> = all().into_iter().filter(|one| one.name.starts_with(protocol)).collect();
     assert!(scenarios.len() >= 6, "{}", scenarios.len());
     let setup = Setup { forwarder: Choice::paperwing().unwrap(), pace: Pace::COUNT, first_port: None, ways: Ways::All };
-    let told = play_all(&scenarios, 1, scenarios.len(), &setup, |_, run, figures| {
+    let told = play_all(&scenarios, 1, 3, &setup, |_, run, figures| {
         let name = run.scenario.name;
-        // A handshake that takes a busy computer long may have begun a second attempt, so standbys are not counted here.
-        let counted = (figures.wrong, figures.asked_twice, figures.failed_safe, figures.switches);
-        anyhow::ensure!(counted == (0, 0, 0, Some(1)), "{name}: {counted:?}\n{}", story(run));
+        // Several at once make a busy computer slow, and who is slow may be left: so neither connections to standbys nor a
+        // second switch count here.
+        let counted = (figures.wrong, figures.asked_twice, figures.failed_safe);
+        let switches = figures.switches.unwrap_or_default();
+        anyhow::ensure!(counted == (0, 0, 0) && switches > 0, "{name}: {counted:?}, {switches}\n{}", story(run));
         anyhow::ensure!(carried_by(run, 1) > 0 && carried_by(run, 2) > 0, "{name}: {}", story(run));
         let hangs = run.samples.iter().any(|sample| sample.end == End::Hanging);
         anyhow::ensure!(!hangs, "{name}: somebody hangs\n{}", story(run));
