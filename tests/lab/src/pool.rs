@@ -28,7 +28,7 @@ pub fn usual_jobs() -> usize {
     thread::available_parallelism().map_or(1, usize::from) * PER_PROCESSOR
 }
 
-const PER_PROCESSOR: usize = 5;
+const PER_PROCESSOR: usize = 6;
 
 /// Plays each scenario so many times, at most `jobs` at once, and tells of each run when it is over. The first error ends
 /// it. What comes back are the figures of each scenario's runs, in order.
