@@ -3,7 +3,7 @@
 # SETUP=no leaves the machine as it is: nothing is looked for, nothing is installed.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lab fuzz package icons clean
+.PHONY: help run test check bench lab fuzz package screenshots icons clean
 
 ARGS ?=
 PEER ?=
@@ -33,6 +33,9 @@ fuzz: ## Run every fuzz target for a minute
 
 package: ## Build the .deb and the .rpm into target/package
 	@scripts/package.sh $(ARGS)
+
+screenshots: ## Draw every view of the window into docs/screenshots
+	@scripts/screenshots.sh $(ARGS)
 
 icons: ## Make every icon from icons/paperwing.svg
 	@scripts/icons.sh $(ARGS)

@@ -5,13 +5,14 @@
 #   scripts/setup.sh --bench    to run the measurements as well
 #   scripts/setup.sh --lab      to run the lab as well
 #   scripts/setup.sh --package  to pack as well
+#   scripts/setup.sh --screenshots  to draw the window as well
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 purpose=${1:-}
 case $purpose in
-'' | --tests | --bench | --lab | --package) ;;
-*) die "unknown argument $purpose" "usage: scripts/setup.sh [--tests|--bench|--lab|--package]" ;;
+'' | --tests | --bench | --lab | --package | --screenshots) ;;
+*) die "unknown argument $purpose" "usage: scripts/setup.sh [--tests|--bench|--lab|--package|--screenshots]" ;;
 esac
 
 if [[ ${SETUP:-} == no ]]; then
@@ -117,6 +118,11 @@ needed_to_measure() {
     need microsocks microsocks
 }
 
+needed_to_draw() {
+    needed_to_test
+    need pngquant pngquant
+}
+
 needed_in_the_lab() {
     need curl curl
     need iproute2 ip
@@ -181,6 +187,7 @@ case $purpose in
 --bench) needed_to_measure ;;
 --lab) needed_in_the_lab ;;
 --package) needed_to_pack && needed_for_the_window ;;
+--screenshots) needed_to_draw ;;
 esac
 if ((${#missing[@]})); then install_missing; else step "Setup: all system packages are there"; fi
 check_rust

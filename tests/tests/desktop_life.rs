@@ -18,9 +18,11 @@ fn a_second_start_raises_the_window_and_hands_over_its_link_which_is_only_shown(
     page.wait_for_text("Bergen");
     assert!(!page.text().contains("hunter2"));
     assert!(!screen.profile().join("proxies.json").exists(), "nothing is kept before the person says so");
-    // And a file, named from where the second start was.
+    // And a file, named from where the second start was. It waits until the person is done with what is there.
     let list = screen.desktop().home().file("friends.txt", "socks5://turku.example:1080#Turku\n");
     assert_eq!(screen.second_start(&[list.to_str().unwrap()]).code, Some(0));
+    assert!(page.text().contains("Bergen"));
+    page.press("Cancel");
     page.wait_for_text("Turku");
 }
 

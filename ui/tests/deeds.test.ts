@@ -1,6 +1,8 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 
+import type { Origin, Read } from "../src/lib/bindings";
+import type { Outside } from "../src/lib/core";
 import { calls, skipped, stage } from "./scene";
 
 describe.skipIf(skipped !== null)("what a person does", () => {
@@ -234,6 +236,34 @@ describe.skipIf(skipped !== null)("what a person does", () => {
     await page.getByRole("alertdialog", { name: "Quit Paperwing?" }).waitFor();
     await page.keyboard.press("Enter");
     expect(await calls(page)).toContain("answerClose false");
+  });
+
+  test("what arrives while something lies over the window waits its turn", async () => {
+    const { page } = await open("mock=connected&tray=no");
+    await page.keyboard.press("Control+n");
+    await page.locator("#add-text").fill("half a li");
+    await page.evaluate(async () => {
+      // The page's own, which the shell would call.
+      const { played } = window as unknown as { played: { outside: Outside; read(origin: Origin): Promise<Read> } };
+      played.outside.read(await played.read({ kind: "link", link: "tg://socks?server=203.0.113.9&port=1080" }));
+      played.outside.askClose();
+    });
+    // A question about the end comes first, and the person is back afterwards.
+    await page.getByRole("alertdialog", { name: "Quit Paperwing?" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("#add-text").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("heading", { name: "1 proxy found" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("dialog").waitFor({ state: "detached" });
+  });
+
+  test("a row that cannot be used says why when it is clicked", async () => {
+    const { page } = await open("mock=connected");
+    await page.locator("#search").fill("mtproto");
+    await page.locator("[data-focus=use]").first().click({ force: true });
+    await page.getByText(/was not chosen: only Telegram can use this/).waitFor();
+    expect((await calls(page)).filter((call) => call.startsWith("choose"))).toEqual([]);
   });
 
   test("everything of the first view is reached with the Tab key, and one row stands for the list", async () => {

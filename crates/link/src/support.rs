@@ -176,6 +176,24 @@ impl Program {
         }
     }
 
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::V2rayPlugin => "v2ray-plugin",
+            Self::ObfsLocal => "obfs-local",
+            Self::Shoes => "shoes",
+        }
+    }
+
+    /// The one command that installs it, where there is such a command.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::V2rayPlugin => "apt install shadowsocks-v2ray-plugin",
+            Self::ObfsLocal => "apt install simple-obfs",
+            Self::Shoes => "cargo install shoes",
+        }
+    }
+
     /// How it is had, for a person to read.
     pub fn install(self) -> &'static str {
         match self {

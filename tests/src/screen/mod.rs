@@ -160,6 +160,27 @@ impl Screen {
         run(command).succeeded();
     }
 
+    /// A picture of our window, without its frame and with the pointer elsewhere. WebKit's driver could take one too, but
+    /// never answers where the graphics card is left out.
+    pub fn shot_of_window(&self, path: &Path) {
+        let mut command = tool("xdotool");
+        command.args(["mousemove", "1279", "899", "search", "--onlyvisible", "--name", "^Paperwing$"]);
+        self.dress(&mut command);
+        let window = run(command).succeeded();
+        let mut command = tool("import");
+        command.args(["-window", window.lines().next().expect("a window in sight")]).arg(path);
+        self.dress(&mut command);
+        run(command).succeeded();
+    }
+
+    /// Starts another program on this screen.
+    pub fn program(&self, program: &str, words: &[&str]) -> Running {
+        let mut command = tool(program);
+        command.args(words);
+        self.dress(&mut command);
+        Running::start(command)
+    }
+
     fn dress(&self, command: &mut Command) {
         self.desktop.dress(command);
         // No accessibility bus, and no graphics card.

@@ -130,6 +130,46 @@ impl Page {
         });
     }
 
+    /// What axe-core finds wrong with the page for those who use it without eyes or pointer; empty where that package is
+    /// not installed.
+    pub fn axe(&self) -> Vec<String> {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/node_modules/axe-core/axe.min.js");
+        let Ok(axe) = std::fs::read_to_string(file) else {
+            crate::tools::skip("axe-core is not installed: npm install in ui");
+            return Vec::new();
+        };
+        self.run(&axe, &[]);
+        let found = self.run_async(
+            "const done = arguments[0];
+             const ending = document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity);
+             Promise.all(ending.map((one) => one.finished.catch(() => null))).then(() => axe.run(document)).then(
+                 ({ violations }) => done(violations.map(({ id, nodes }) => `${id}: ${nodes.map((one) => one.html).join(' | ')}`)),
+                 (error) => done([String(error)]));",
+            &[],
+        );
+        let found = found.as_array().expect("a list").iter();
+        found.map(|one| one.as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Shows a view: 1 the proxies, 2 activity, 3 settings.
+    pub fn view(&self, number: u32) {
+        self.click(&format!("nav button:nth-child({number})"));
+    }
+
+    /// Closes what lies over the window by a button of that name.
+    pub fn close_with(&self, button: &str) {
+        self.press(button);
+        self.eventually("nothing lies over the window", || self.find("dialog").is_none().then_some(()));
+    }
+
+    /// The names of the rows that are in the page, from above.
+    pub fn rows(&self) -> Vec<String> {
+        let names =
+            self.run("return [...document.querySelectorAll('[role=row] .name')].map((one) => one.innerText);", &[]);
+        let names = names.as_array().expect("a list").iter();
+        names.map(|one| one.as_str().unwrap_or_default().to_owned()).collect()
+    }
+
     /// Runs a script in the page; what it returns.
     pub fn run(&self, script: &str, arguments: &[Value]) -> Value {
         self.block_on(self.client.execute(script, arguments.to_vec()))
@@ -152,12 +192,6 @@ impl Page {
             Some(error) => Err(error.clone()),
             None => Ok(answer["value"].take()),
         }
-    }
-
-    /// A picture of the page.
-    pub fn shot(&self, path: &Path) {
-        let png = self.block_on(self.client.screenshot()).expect("the page can be drawn");
-        std::fs::write(path, png).expect("the folder is there");
     }
 
     /// The process id of the application.

@@ -1,6 +1,7 @@
 //! Proxies that somebody has, and a page behind them, so that nothing leaves this computer.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
 
 use serde_json::json;
 
@@ -36,7 +37,8 @@ impl Screen {
 
     fn settle(&self, port: u16, page: &Origin) {
         let profile = self.profile();
-        std::fs::create_dir_all(&profile).expect("the folder is ours");
+        // Nobody else looks into it, or the window says so.
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&profile).expect("the folder is ours");
         let preferences = json!({ "version": 1, "port": port, "test_page": page.url("/") });
         std::fs::write(profile.join("preferences.json"), preferences.to_string()).expect("the folder is ours");
     }

@@ -31,7 +31,9 @@ export class App {
   /** How far the view is scrolled, in pixels. */
   scroll = $state(0);
   activityPart = $state<"events" | "connections">("events");
-  over = $state.raw<Over | null>(null);
+  #over = $state.raw<Over | null>(null);
+  /** What came from outside while something else lay over the window; it is shown in its turn. */
+  #waiting: Over[] = [];
   /** Files are held over the window. */
   holding = $state(false);
   settings = $state.raw<Settings>();
@@ -45,13 +47,35 @@ export class App {
     this.list = new List(core, this.live);
   }
 
+  get over(): Over | null {
+    return this.#over;
+  }
+
+  /** Shows something over the window in the place of what is there; with nothing, what waits comes next. */
+  set over(over: Over | null) {
+    this.#over = over ?? this.#waiting.shift() ?? null;
+  }
+
+  /** Shows what came from outside as soon as the person is done with what is there. */
+  arrive(over: Over): void {
+    if (this.#over === null) this.#over = over;
+    else this.#waiting.push(over);
+  }
+
+  /** Asks whether to quit, and comes back to what was there if not. */
+  private askClose(): void {
+    if (this.#over?.kind === "close") return;
+    if (this.#over !== null) this.#waiting.unshift(this.#over);
+    this.#over = { kind: "close" };
+  }
+
   async begin(): Promise<void> {
     const settings = await this.attempt(this.core.settings());
     if (settings) this.take(settings);
     else speak(closest(this.about.locale));
     await this.core.listen({
-      read: (read) => (this.over = { kind: "preview", read }),
-      askClose: () => (this.over = { kind: "close" }),
+      read: (read) => this.arrive({ kind: "preview", read }),
+      askClose: () => this.askClose(),
       showView: (view) => this.show(view),
       dropFiles: (paths) => void this.readFile(paths[0]),
       holdFiles: (over) => (this.holding = over),
@@ -84,8 +108,8 @@ export class App {
   }
 
   show(view: View): void {
-    if (view === "add") this.over = { kind: "add" };
-    else this.tab = view;
+    if (view !== "add") this.tab = view;
+    else if (this.#over?.kind !== "add") this.arrive({ kind: "add" });
   }
 
   /** The settings as they are now; language and theme take hold at once. */
@@ -119,7 +143,7 @@ export class App {
   async readFile(path: string | undefined): Promise<void> {
     if (path === undefined) return;
     const read = await this.attempt(this.core.read({ kind: "file", path }));
-    if (read) this.over = { kind: "preview", read };
+    if (read) this.arrive({ kind: "preview", read });
   }
 
   async readClipboard(): Promise<void> {

@@ -261,6 +261,16 @@ proxies: number;
 chosen: string | null } | 
 /**  A proxy that works was found. */
 { kind: "connected" } | 
+/**  No proxy for Telegram is left to try. */
+{ kind: "telegramBlocked" } | 
+/**  A list that somebody else keeps was fetched again, and brought something new. */
+{ kind: "refreshed"; 
+/**  What it is called. */
+list: string; 
+/**  How many proxies are new. */
+added: number; 
+/**  How many went with it. */
+removed: number } | 
 /**  The port was closed. */
 { kind: "disconnected" } | 
 /**  The system's proxy points at the local port. */
@@ -675,6 +685,12 @@ export type Support =
 { kind: "notYet"; 
 /**  What is missing. */
 what: string } | 
+/**  Another program carries it, and is not installed. */
+{ kind: "needsProgram"; 
+/**  Which program. */
+program: string; 
+/**  The command that installs it. */
+install: string } | 
 /**  It carries Telegram and nothing else. */
 { kind: "telegramOnly" } | 
 /**  It never will. */

@@ -63,7 +63,11 @@ describe("searching", () => {
 });
 
 describe("a preview", () => {
-  const one = (index: number, known: Candidate["known"]["kind"], support: Candidate["support"]["kind"]): Candidate => ({
+  const one = (
+    index: number,
+    known: Candidate["known"]["kind"],
+    support: "carried" | "notYet" | "never",
+  ): Candidate => ({
     index,
     name: "",
     protocol: "socks5",
@@ -75,7 +79,7 @@ describe("a preview", () => {
         ? { kind: support, what: "" }
         : support === "never"
           ? { kind: support, why: "" }
-          : { kind: support },
+          : { kind: "carried" },
   });
 
   test("what is new and can be kept is ticked at first", () => {

@@ -10,6 +10,7 @@ use super::cockpit::Answer;
 use super::convert::count;
 use super::flight::Course;
 use super::{AppError, Cockpit, Event};
+use crate::practice;
 use crate::session::{Session, Upstreams};
 use crate::{DEFAULT_PAGE, Error, Seeking, Subject, first_that_works, subjects_of};
 
@@ -55,7 +56,20 @@ impl Cockpit {
 
     /// Blocks a practice proxy, or lets it work again.
     pub async fn block_practice(self: Rc<Self>, id: String, blocked: bool) -> Answer<()> {
-        self.flight.borrow_mut().as_mut().ok_or_else(AppError::gone)?.block(&id, blocked)?;
+        let visit = {
+            let mut flight = self.flight.borrow_mut();
+            let flight = flight.as_mut().ok_or_else(AppError::gone)?;
+            flight.block(&id, blocked)?;
+            flight.practice.as_ref().map(|practice| (flight.listen, practice.page.clone()))
+        };
+        // A switch comes of traffic, so that there is something to be seen without a browser at the page.
+        if let (true, Some((port, page))) = (blocked, visit) {
+            spawn_local(async move {
+                if let Err(error) = practice::visit(port, &page).await {
+                    tracing::debug!(%error, "the practice page was not reached");
+                }
+            });
+        }
         self.stir();
         Ok(())
     }

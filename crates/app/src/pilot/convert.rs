@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use paperwing_engine::upstream::is_installed;
 use paperwing_link::ProxyId;
 use paperwing_profile::SubscriptionId;
 
@@ -36,7 +37,9 @@ pub(super) fn subscription_id(text: &str) -> Result<SubscriptionId, AppError> {
 pub(super) fn support(support: &paperwing_link::Support) -> Support {
     use paperwing_link::Support as Known;
     match support {
-        // Whether the other program is there, a test tells.
+        Known::Needs(program) if !is_installed(*program) => {
+            Support::NeedsProgram { program: program.name().to_owned(), install: program.command().to_owned() }
+        }
         Known::Carried | Known::Needs(_) => Support::Carried,
         Known::NotYet(what) => Support::NotYet { what: what.clone().into_owned() },
         Known::TelegramOnly => Support::TelegramOnly,

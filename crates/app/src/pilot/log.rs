@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::SystemTime;
 
 use super::{Event, Reason, Told};
-use crate::pilot::convert::ms;
+use crate::pilot::convert::{count, ms};
 use crate::system_proxy::SystemProxyNow;
 
 /// How many events are kept.
@@ -66,18 +66,14 @@ impl From<crate::Event> for Event {
             Said::NoNetwork => Self::NoNetwork,
             Said::NetworkBack => Self::NetworkBack,
             Said::AllBlocked => Self::AllBlocked,
-            Said::Reloaded { proxies, chosen } => {
-                Self::Reloaded { proxies: u32::try_from(proxies).unwrap_or(u32::MAX), chosen }
-            }
+            Said::Reloaded { proxies, chosen } => Self::Reloaded { proxies: count(proxies), chosen },
             Said::SystemProxy { now: SystemProxyNow::On { .. } } => Self::SystemProxyOn,
             Said::SystemProxy { now: SystemProxyNow::Off { .. } } => Self::SystemProxyOff,
             Said::SystemProxy { now: SystemProxyNow::ChangedByOther } => Self::SystemProxyChangedByOther,
             Said::Refreshed { list, added, removed, .. } => {
-                Self::Trouble { text: format!("“{list}” was fetched again: {added} new, {removed} gone") }
+                Self::Refreshed { list, added: count(added), removed: count(removed) }
             }
-            Said::TelegramBlocked => {
-                Self::Trouble { text: "every proxy that carries Telegram alone is blocked".to_owned() }
-            }
+            Said::TelegramBlocked => Self::TelegramBlocked,
             Said::Trouble { text } => Self::Trouble { text },
         }
     }

@@ -9,9 +9,11 @@ mod proxy;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use paperwing_link::{Host, Name, Port, Protocol, Proxy};
-use tokio::net::TcpListener;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
 
 use self::exits::Exits;
 use self::page::Page;
@@ -19,6 +21,9 @@ pub use self::proxy::{Block, PracticeProxy};
 
 /// What they are called. Honest rather than pretty: nobody should take one for a real proxy.
 const NAMES: [&str; 3] = ["Practice 1", "Practice 2", "Practice 3"];
+
+/// So long the page may take through any way that there is.
+const VISIT: Duration = Duration::from_secs(30);
 
 /// Three practice proxies and their page, on free ports of 127.0.0.1. Dropping it closes them.
 #[derive(Debug)]
@@ -53,6 +58,18 @@ impl Practice {
     pub fn page_address(&self) -> SocketAddr {
         self.page.address()
     }
+}
+
+/// Asks for the practice page through the local port, as a browser does that is set to it.
+pub async fn visit(port: SocketAddr, page: &str) -> io::Result<()> {
+    let asking = async {
+        let mut stream = TcpStream::connect(port).await?;
+        let asked = format!("GET {page} HTTP/1.1\r\nHost: practice\r\nConnection: close\r\n\r\n");
+        stream.write_all(asked.as_bytes()).await?;
+        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await
+    };
+    tokio::time::timeout(VISIT, asking).await??;
+    Ok(())
 }
 
 /// A free port of 127.0.0.1.

@@ -20,7 +20,8 @@ export function rate(bytesPerSecond: number): string {
 }
 
 export function milliseconds(ms: number): string {
-  return m.path_ms({ ms: number(Math.round(ms)) });
+  // Nothing takes no time, and a Persian zero after a dot looks like another dot.
+  return m.path_ms({ ms: number(Math.max(1, Math.round(ms))) });
 }
 
 /** How long something took or will take. */

@@ -34,6 +34,12 @@ export function eventText(event: Event): string {
       return m.event_all_blocked();
     case "reloaded":
       return m.event_reloaded({ count: event.proxies, n: number(event.proxies) });
+    case "telegramBlocked":
+      return m.event_telegram_blocked();
+    case "refreshed": {
+      const { list, added, removed } = event;
+      return m.event_refreshed({ list: inSentence(list), added: number(added), removed: number(removed) });
+    }
     case "connected":
       return m.event_connected();
     case "disconnected":
@@ -59,6 +65,7 @@ export function eventMark(event: Event): { icon: IconName; tone: "plain" | "good
     case "blocked":
     case "rejected":
     case "allBlocked":
+    case "telegramBlocked":
       return { icon: "blocked", tone: "stop" };
     case "recovered":
     case "connected":

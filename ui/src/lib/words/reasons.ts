@@ -1,7 +1,7 @@
 // What a proxy did, by the code of the cause; the text tells apart what one code covers.
 import type { Health, Reason, Support } from "../bindings";
 import { m } from "../paraglide/messages";
-import { isolate } from "./locale";
+import { isolate, leftToRight } from "./locale";
 
 /** One code covers several of these, so the English text tells them apart. */
 const BY_TEXT: Record<string, () => string> = {
@@ -63,16 +63,25 @@ export function verdictWord(verdict: Health["verdict"]): string {
   }
 }
 
-/** Why a proxy is kept and not used; null where it is used. */
-export function supportText(support: Support): string | null {
+/** Why a proxy is kept and not used; null where it is used. A protocol that is named beside it is not named again. */
+export function supportText(support: Support, protocol: string): string | null {
   switch (support.kind) {
     case "carried":
       return null;
     case "notYet":
-      return m.row_not_yet({ what: isolate(support.what) });
+      return plain(support.what) === plain(protocol)
+        ? m.row_not_yet_at_all()
+        : m.row_not_yet({ what: isolate(support.what) });
+    case "needsProgram":
+      return m.row_needs_program({ program: isolate(support.program), install: leftToRight(support.install) });
     case "telegramOnly":
       return m.row_telegram_only();
     case "never":
       return m.row_never({ why: isolate(support.why) });
   }
+}
+
+/** How names are compared that are written now with spaces and now without. */
+function plain(name: string): string {
+  return name.toLowerCase().replace(/\W/g, "");
 }

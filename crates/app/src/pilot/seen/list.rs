@@ -37,6 +37,13 @@ pub enum Support {
         /// What is missing.
         what: String,
     },
+    /// Another program carries it, and is not installed.
+    NeedsProgram {
+        /// Which program.
+        program: String,
+        /// The command that installs it.
+        install: String,
+    },
     /// It carries Telegram and nothing else.
     TelegramOnly,
     /// It never will.

@@ -74,6 +74,17 @@ pub enum Event {
     },
     /// A proxy that works was found.
     Connected,
+    /// No proxy for Telegram is left to try.
+    TelegramBlocked,
+    /// A list that somebody else keeps was fetched again, and brought something new.
+    Refreshed {
+        /// What it is called.
+        list: String,
+        /// How many proxies are new.
+        added: u32,
+        /// How many went with it.
+        removed: u32,
+    },
     /// The port was closed.
     Disconnected,
     /// The system's proxy points at the local port.
