@@ -40,7 +40,7 @@ function* rustLibraries() {
 }
 
 function* windowLibraries() {
-  if (!roots.includes("paperwing-desktop") || !existsSync("ui/package-lock.json")) return;
+  if (!roots.includes("paperwing-window") || !existsSync("ui/package-lock.json")) return;
   const { packages } = JSON.parse(readFileSync("ui/package-lock.json", "utf8"));
   // The interface is compiled, but what Svelte compiled runs on Svelte.
   const runs = (path, { dev }) => path && (!dev || path === "node_modules/svelte");

@@ -9,8 +9,9 @@ has cargo-cyclonedx || cargo install --locked --quiet --debug cargo-cyclonedx@0.
 name=bill-of-materials
 # It leaves one beside every crate of the workspace.
 cargo cyclonedx --format json --spec-version 1.5 --override-filename "$name" --no-build-deps --quiet
-mv "src-tauri/$name.json" "$out/paperwing-desktop.cdx.json"
+mv "crates/desktop/$name.json" "$out/paperwing-desktop.cdx.json"
+mv "src-tauri/$name.json" "$out/paperwing-window.cdx.json"
 mv "crates/cli/$name.json" "$out/paperwing.cdx.json"
 find . -name "$name.json" -not -path './target/*' -not -path '*/node_modules/*' -delete
 # With what builds it: Svelte is compiled into the page, and stands among the tools.
-(cd ui && npm sbom --sbom-format cyclonedx --package-lock-only) >"$out/paperwing-window.cdx.json"
+(cd ui && npm sbom --sbom-format cyclonedx --package-lock-only) >"$out/paperwing-page.cdx.json"

@@ -3,4 +3,4 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-UPDATE_BINDINGS=1 cargo test --quiet -p paperwing-desktop the_committed_bindings_are_current
+UPDATE_BINDINGS=1 cargo test --quiet -p paperwing-window the_committed_bindings_are_current

@@ -16,9 +16,13 @@ mkdir -p "$out" packaging/out
 
 scripts/ui.sh
 step "Building for $target (several minutes)"
-cargo build --release --locked --target "$target" --package paperwing-cli --package paperwing-desktop
-node packaging/third-party.mjs "$target" paperwing-cli paperwing-desktop >packaging/out/THIRD-PARTY.txt
+cargo build --release --locked --target "$target" --package paperwing-cli --package paperwing-desktop --package paperwing-window
+node packaging/third-party.mjs "$target" paperwing-cli paperwing-desktop paperwing-window >packaging/out/THIRD-PARTY.txt
 node packaging/metainfo.mjs >packaging/out/org.paperwing.Paperwing.metainfo.xml
+
+# The bundler's main program is the one that stays; the others lie beside it, under names with their target.
+suffix=$([[ $target != *windows* ]] || echo .exe)
+for name in paperwing-window paperwing; do cp "$release/$name$suffix" "packaging/out/$name-$target$suffix"; done
 
 step "Bundling: $kind"
 npm ci --prefix packaging --loglevel error --no-audit --no-fund

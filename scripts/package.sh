@@ -19,7 +19,7 @@ while (($#)); do
 done
 ((${#kinds[@]})) || kinds=(deb rpm)
 
-readonly id=org.paperwing.Paperwing
+readonly id=org.paperwing.Paperwing programs=(paperwing paperwing-desktop paperwing-window)
 target=$(target_dir)
 case $profile in
 release) built=$target/release ;;
@@ -43,10 +43,10 @@ build() {
         scripts/setup.sh --package
         step "Building (several minutes)"
         scripts/ui.sh
-        cargo build --release --locked --package paperwing-cli --package paperwing-desktop
+        cargo build --release --locked --package paperwing-cli --package paperwing-desktop --package paperwing-window
     fi
     local name
-    for name in paperwing paperwing-desktop; do
+    for name in "${programs[@]}"; do
         [[ -x $built/$name ]] || die "$built/$name has not been built"
     done
 }
@@ -68,9 +68,9 @@ prepare() {
     local shell host name
     for shell in bash zsh fish; do "$built/paperwing" completions "$shell" >"$work/$shell"; done
     host=$(rustc -vV | sed -n 's/^host: //p')
-    node packaging/third-party.mjs "$host" paperwing-cli paperwing-desktop >"$work/THIRD-PARTY.txt"
+    node packaging/third-party.mjs "$host" paperwing-cli paperwing-desktop paperwing-window >"$work/THIRD-PARTY.txt"
     node packaging/metainfo.mjs >"$work/$id.metainfo.xml"
-    for name in paperwing paperwing-desktop; do
+    for name in "${programs[@]}"; do
         # Symbols that nothing looks up at run time: distributions want them out.
         strip --strip-unneeded -o "$work/$name" "$built/$name"
     done
@@ -80,6 +80,8 @@ prepare() {
 lay_out() {
     local file name
     for name in paperwing paperwing-desktop; do install -D -m 755 "$work/$name" "$tree/usr/bin/$name"; done
+    # Nobody types it: paperwing-desktop starts it.
+    install -D -m 755 "$work/paperwing-window" "$tree/usr/lib/paperwing/paperwing-window"
     put packaging/linux/$id.desktop usr/share/applications/$id.desktop
     put "$work/$id.metainfo.xml" usr/share/metainfo/$id.metainfo.xml
     while read -r file; do put "icons/$file" "usr/share/icons/$file"; done < <(cd icons && find hicolor -type f)
@@ -103,4 +105,4 @@ for kind in "${kinds[@]}"; do
 done
 step "Made"
 (cd "$out" && du -h --apparent-size -- paperwing[_-]"$version"*)
-(cd "$work" && du -h --apparent-size -- paperwing paperwing-desktop)
+(cd "$work" && du -h --apparent-size -- "${programs[@]}")

@@ -6,13 +6,14 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 scripts/setup.sh
 
 if [[ -d src-tauri && -n ${WAYLAND_DISPLAY:-}${DISPLAY:-} ]]; then
-    package=paperwing-desktop command=()
+    # The window is a program of its own; the command line guards the system's proxy setting.
+    package=paperwing-desktop command=() beside=(--package paperwing-window --package paperwing-cli)
+    scripts/ui.sh
 else
-    package=paperwing-cli command=(up)
+    package=paperwing-cli command=(up) beside=()
 fi
-[[ $package != paperwing-desktop ]] || scripts/ui.sh
 step "Building (some minutes the first time)"
-cargo build --release --locked --package "$package"
+cargo build --release --locked --package "$package" "${beside[@]}"
 step "Starting"
 # cargo replaces itself by the program, so that signals reach the program and nothing stands between.
-exec cargo run --quiet --release --locked --package "$package" -- "${command[@]}" "$@"
+exec "$(target_dir)/release/${package/-cli/}" "${command[@]}" "$@"

@@ -7,7 +7,8 @@ readonly maintainer="The Paperwing authors <paperwing@users.noreply.github.com>"
 libraries() {
     mkdir -p "$work/shlibdeps/debian"
     printf 'Source: paperwing\n\nPackage: paperwing\nArchitecture: any\n' >"$work/shlibdeps/debian/control"
-    (cd "$work/shlibdeps" && dpkg-shlibdeps -O -e"$tree/usr/bin/paperwing" -e"$tree/usr/bin/paperwing-desktop") |
+    (cd "$work/shlibdeps" && dpkg-shlibdeps -O -e"$tree/usr/bin/paperwing" -e"$tree/usr/bin/paperwing-desktop" \
+        -e"$tree/usr/lib/paperwing/paperwing-window") |
         sed -n 's/^shlibs:Depends=//p'
 }
 

@@ -14,6 +14,7 @@ pack_rpm() {
         -e 's|^usr|/usr|' | LC_ALL=C sort) >"$work/listing"
     printf '%%dir /usr/share/%s\n' {doc,licenses}/paperwing bash-completion{,/completions} fish{,/vendor_completions.d} \
         zsh{,/site-functions} metainfo >>"$work/listing"
+    printf '%%dir /usr/lib/paperwing\n' >>"$work/listing"
 
     local address=()
     [[ -z $url ]] || address=(--define "url $url")

@@ -64,7 +64,7 @@ mod tests {
 
     const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/lib/bindings.ts");
 
-    /// `UPDATE_BINDINGS=1 cargo test -p paperwing-desktop` writes them anew.
+    /// `UPDATE_BINDINGS=1 cargo test -p paperwing-window` writes them anew.
     #[test]
     fn the_committed_bindings_are_current() {
         let dir = tempfile::tempdir().unwrap();

@@ -1,31 +1,63 @@
-//! The one window: made when it is wanted, hidden when it is closed to the tray, and given up when nobody comes back.
+//! The one window. Closed to the tray it is hidden first, and ends with its process when nobody comes back.
 
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use paperwing_app::pilot::{State, Theme};
+use paperwing_app::window::{FromWindow, Passed};
 use tauri::ipc::Channel;
 use tauri::plugin::TauriPlugin;
 use tauri::webview::{Color, WebviewWindowBuilder};
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WindowEvent, Wry};
 use tauri_plugin_window_state::StateFlags;
-use tauri_specta::Event;
 
-use crate::events::{AskClose, PasteLink, ShowView, View};
-#[cfg(target_os = "linux")]
-use rustix::process::{Pid, Signal, kill_process};
-
-use crate::quit;
-use crate::shell::{Shell, Tray};
+use crate::way::Way;
 
 const LABEL: &str = "main";
-/// So long a hidden window keeps its page. A page costs more memory than all the rest.
+/// So long a hidden window keeps its page: to come back at once costs more memory than all the rest.
 const KEPT_FOR: Duration = Duration::from_secs(30);
 /// A page that is not ready by then is shown as it is.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// So long ending in good order may take.
+const END_PATIENCE: Duration = Duration::from_millis(500);
 
-/// At login a panel may take so long to come up.
-const PANEL_PATIENCE: Duration = Duration::from_secs(10);
+/// What must be remembered of the window. Managed by Tauri.
+#[derive(Default)]
+pub struct Pane(Mutex<Remembered>);
+
+#[derive(Default)]
+struct Remembered {
+    /// Where the state goes.
+    channel: Option<Channel<Passed<State>>>,
+    /// Whether it was hidden before its page was ready.
+    is_hidden: bool,
+    /// Grows whenever the window is shown or hidden.
+    turn: u64,
+}
+
+// === impl Pane ===
+
+impl Pane {
+    fn of(app: &AppHandle) -> tauri::State<'_, Self> {
+        app.state()
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, Remembered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turn_to(&self, is_hidden: bool) -> u64 {
+        let mut remembered = self.remembered();
+        remembered.is_hidden = is_hidden;
+        remembered.turn += 1;
+        remembered.turn
+    }
+
+    fn is_still(&self, turn: u64) -> bool {
+        self.remembered().turn == turn
+    }
+}
 
 /// Remembers where the window was and how large, in the profile's folder.
 pub fn remembered_in(dir: &Path) -> TauriPlugin<Wry> {
@@ -35,46 +67,103 @@ pub fn remembered_in(dir: &Path) -> TauriPlugin<Wry> {
     tauri_plugin_window_state::Builder::new().with_state_flags(remembered).with_filename(file).build()
 }
 
-/// Shows the window where the person left it.
-pub fn show(app: &AppHandle) {
-    turn_to(app, true);
-    if let Some(window) = app.get_webview_window(LABEL) {
-        present(&window);
-        watch_again(app);
-        return;
-    }
-    if let Err(error) = make(app) {
-        tracing::error!(%error, "there is no window");
+/// Light or dark, as the person settled it; `None` where the system says.
+pub fn theme_in(dir: &Path) -> Option<tauri::Theme> {
+    match Theme::in_dir(dir) {
+        Theme::System => None,
+        Theme::Light => Some(tauri::Theme::Light),
+        Theme::Dark => Some(tauri::Theme::Dark),
     }
 }
 
-/// Shows a view of the window.
-pub fn show_view(app: &AppHandle, view: View) {
-    let is_ready = {
-        let shell = Shell::of(app);
-        let mut page = shell.page();
-        if !page.is_ready {
-            page.view = Some(view);
+/// Makes the window, which shows as soon as its page can be seen.
+pub fn make(app: &AppHandle, theme: Option<tauri::Theme>) -> tauri::Result<()> {
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+        .title("Paperwing")
+        .inner_size(400.0, 680.0)
+        .min_inner_size(340.0, 520.0)
+        .visible(false)
+        .theme(theme)
+        .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
+        .build()?;
+    draw_plainly(&window);
+    let _ = window.set_background_color(Some(ground(&window)));
+    let handle = app.clone();
+    window.on_window_event(move |event| {
+        if let WindowEvent::CloseRequested { api, .. } = event {
+            // The program that stays knows whether there is something to close to.
+            api.prevent_close();
+            handle.state::<Way>().say(FromWindow::CloseRequested);
         }
-        page.is_ready
-    };
-    if is_ready {
-        let _ = ShowView { view }.emit(app);
-    }
-    show(app);
-}
-
-/// For a start without a window: shows it where there is no tray to wait in.
-pub fn show_without_tray(app: &AppHandle) {
+    });
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        if !Shell::of(&app).has_tray_within(PANEL_PATIENCE).await {
-            on_main(&app, show);
+        tokio::time::sleep(PATIENCE).await;
+        on_main(&app, |app| {
+            let is_waiting = {
+                let pane = Pane::of(app);
+                let remembered = pane.remembered();
+                remembered.channel.is_none() && !remembered.is_hidden
+            };
+            if let (true, Some(window)) = (is_waiting, app.get_webview_window(LABEL)) {
+                present(&window);
+            }
+        });
+    });
+    Ok(())
+}
+
+/// The page can be seen and listens.
+pub fn page_is_ready(app: &AppHandle, channel: Channel<Passed<State>>) {
+    let is_hidden = {
+        let pane = Pane::of(app);
+        let mut remembered = pane.remembered();
+        remembered.channel = Some(channel);
+        remembered.is_hidden
+    };
+    let way = app.state::<Way>();
+    way.say(FromWindow::Ready);
+    match app.get_webview_window(LABEL) {
+        Some(window) if !is_hidden => present(&window),
+        _ => way.say(FromWindow::Hidden),
+    }
+}
+
+/// Passes the state on to the page.
+pub fn show_state(app: &AppHandle, state: Passed<State>) {
+    let channel = Pane::of(app).remembered().channel.clone();
+    if let Some(channel) = channel {
+        let _ = channel.send(state);
+    }
+}
+
+/// Shows the window where the person left it.
+pub fn show(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    Pane::of(app).turn_to(false);
+    // One that is not ready yet shows by itself.
+    if Pane::of(app).remembered().channel.is_some() {
+        present(&window);
+        app.state::<Way>().say(FromWindow::Shown);
+    }
+}
+
+/// Hides the window, and ends it after a while.
+pub fn hide(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    let _ = window.hide();
+    let turn = Pane::of(app).turn_to(true);
+    app.state::<Way>().say(FromWindow::Hidden);
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(KEPT_FOR).await;
+        if Pane::of(&app).is_still(turn) {
+            end(&app);
         }
     });
 }
 
-/// What a click on the tray does: shows the window, or hides it where it is in sight.
+/// Shows the window, or hides it where it is in sight.
 pub fn toggle(app: &AppHandle) {
     match app.get_webview_window(LABEL) {
         Some(window) if window.is_visible().unwrap_or_default() && !window.is_minimized().unwrap_or_default() => {
@@ -84,26 +173,14 @@ pub fn toggle(app: &AppHandle) {
     }
 }
 
-/// The page can be seen and listens: it gets the state from now on, and what waited for it.
-pub fn page_is_ready(app: &AppHandle, channel: Channel<State>) {
-    let (waiting, view, is_wanted) = {
-        let shell = Shell::of(app);
-        let mut page = shell.page();
-        page.channel = Some(channel);
-        page.is_ready = true;
-        (std::mem::take(&mut page.waiting), page.view.take(), page.is_wanted)
-    };
-    // It may have been closed again before it was ready.
-    if is_wanted && let Some(window) = app.get_webview_window(LABEL) {
-        present(&window);
-        watch_again(app);
-    }
-    for read in waiting {
-        let _ = PasteLink(read).emit(app);
-    }
-    if let Some(view) = view {
-        let _ = ShowView { view }.emit(app);
-    }
+/// Ends this process.
+pub fn end(app: &AppHandle) {
+    app.exit(0);
+    // A page that hangs must not keep it.
+    std::thread::spawn(|| {
+        std::thread::sleep(END_PATIENCE);
+        std::process::exit(0);
+    });
 }
 
 /// Runs something where windows live.
@@ -112,46 +189,10 @@ pub fn on_main(app: &AppHandle, act: impl FnOnce(&AppHandle) + Send + 'static) {
     let _ = app.run_on_main_thread(move || act(&handle));
 }
 
-fn make(app: &AppHandle) -> tauri::Result<()> {
-    let fresh = forget_page(app);
-    *Shell::of(app).page() = fresh;
-    let theme = Shell::of(app).pilot().brief().borrow().preferences.theme;
-    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
-        .title("Paperwing")
-        .inner_size(400.0, 680.0)
-        .min_inner_size(340.0, 520.0)
-        // Until the page is there to be seen, or for want of it after a while.
-        .visible(false)
-        .theme(match theme {
-            Theme::System => None,
-            Theme::Light => Some(tauri::Theme::Light),
-            Theme::Dark => Some(tauri::Theme::Dark),
-        })
-        .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
-        .build()?;
-    draw_plainly(&window);
-    let _ = window.set_background_color(Some(ground(&window)));
-    let handle = app.clone();
-    window.on_window_event(move |event| {
-        if let WindowEvent::CloseRequested { api, .. } = event {
-            close_requested(&handle, api);
-        }
-    });
-    let (app, turn) = (app.clone(), Shell::of(app).page().turn);
-    tauri::async_runtime::spawn(async move {
-        tokio::time::sleep(PATIENCE).await;
-        on_main(&app, move |app| {
-            let is_waiting = {
-                let shell = Shell::of(app);
-                let page = shell.page();
-                !page.is_ready && page.turn == turn
-            };
-            if let (true, Some(window)) = (is_waiting, app.get_webview_window(LABEL)) {
-                present(&window);
-            }
-        });
-    });
-    Ok(())
+fn present(window: &WebviewWindow) {
+    let _ = window.unminimize();
+    let _ = window.show();
+    let _ = window.set_focus();
 }
 
 /// Without the graphics card: drivers that do not do what WebKit hopes for show an empty window, the page has little to
@@ -166,121 +207,12 @@ fn draw_plainly(window: &WebviewWindow) {
         }
     });
     if let Err(error) = told {
-        tracing::warn!(%error, "the page is drawn as WebKit likes");
+        eprintln!("paperwing-window: the page is drawn as WebKit likes: {error}");
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 fn draw_plainly(_window: &WebviewWindow) {}
-
-/// What stays when a page is new: where the person was, and what waits for it.
-fn forget_page(app: &AppHandle) -> crate::shell::Page {
-    let shell = Shell::of(app);
-    let mut page = shell.page();
-    crate::shell::Page {
-        channel: None,
-        is_ready: false,
-        waiting: std::mem::take(&mut page.waiting),
-        view: page.view.take(),
-        kept: page.kept.take(),
-        turn: page.turn,
-        is_wanted: page.is_wanted,
-    }
-}
-
-fn close_requested(app: &AppHandle, api: &tauri::CloseRequestApi) {
-    api.prevent_close();
-    let closes_to_tray = Shell::of(app).pilot().brief().borrow().preferences.close_to_tray;
-    let is_ready = Shell::of(app).page().is_ready;
-    match Shell::of(app).tray() {
-        Tray::Shown if closes_to_tray => hide(app),
-        Tray::Absent | Tray::Unknown if is_ready => drop(AskClose.emit(app)),
-        // A page that cannot ask must not keep the person from closing it.
-        Tray::Shown | Tray::Absent | Tray::Unknown => quit::quit(app),
-    }
-}
-
-/// Hides the window, stops sending to it, and gives it up after a while.
-fn hide(app: &AppHandle) {
-    let Some(window) = app.get_webview_window(LABEL) else { return };
-    let _ = window.hide();
-    let turn = turn_to(app, false);
-    let app = app.clone();
-    tauri::async_runtime::spawn(async move {
-        let pilot = Shell::of(&app).pilot().clone();
-        let _ = pilot.ask(async |cockpit| cockpit.unwatch().await).await;
-        tokio::time::sleep(KEPT_FOR).await;
-        on_main(&app, move |app| {
-            let is_still_hidden = Shell::of(app).page().turn == turn;
-            if is_still_hidden && let Some(window) = app.get_webview_window(LABEL) {
-                let fresh = forget_page(app);
-                *Shell::of(app).page() = fresh;
-                let _ = window.destroy();
-                end_network_process(app);
-            }
-        });
-    });
-}
-
-/// WebKit keeps a process for the network of pages, of which there are none now: ours load nothing. It starts another one
-/// for the next page, as after a crash of it.
-#[cfg(target_os = "linux")]
-fn end_network_process(app: &AppHandle) {
-    let (app, turn) = (app.clone(), Shell::of(app).page().turn);
-    tauri::async_runtime::spawn_blocking(move || {
-        // The page's own processes end first.
-        std::thread::sleep(Duration::from_secs(1));
-        if Shell::of(&app).page().turn == turn {
-            for pid in children_called("WebKitNetworkPr") {
-                let _ = kill_process(pid, Signal::TERM);
-            }
-        }
-    });
-}
-
-#[cfg(not(target_os = "linux"))]
-fn end_network_process(_app: &AppHandle) {}
-
-/// The processes that this one started and that are called so (Linux keeps the first 15 bytes of a name).
-#[cfg(target_os = "linux")]
-fn children_called(name: &str) -> Vec<Pid> {
-    let own = std::process::id().to_string();
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let ours = processes.filter_map(|process| {
-        let stat = std::fs::read_to_string(process.path().join("stat")).ok()?;
-        // `PID (NAME) STATE PARENT …`, and a name may hold anything.
-        let (head, rest) = stat.rsplit_once(") ")?;
-        let is_ours = rest.split(' ').nth(1) == Some(&own) && head.split_once(" (")?.1 == name;
-        is_ours.then(|| process.file_name().to_str()?.parse().ok().and_then(Pid::from_raw)).flatten()
-    });
-    ours.collect()
-}
-
-fn present(window: &WebviewWindow) {
-    let _ = window.unminimize();
-    let _ = window.show();
-    let _ = window.set_focus();
-}
-
-/// The state goes to the page again that is still there.
-fn watch_again(app: &AppHandle) {
-    let shell = Shell::of(app);
-    let Some(channel) = shell.page().channel.clone() else { return };
-    let pilot = shell.pilot().clone();
-    tauri::async_runtime::spawn(async move {
-        let sink = Box::new(move |state| channel.send(state).is_ok());
-        let _ = pilot.ask(async |cockpit| cockpit.watch(sink).await).await;
-    });
-}
-
-/// Notes whether the window is to be in sight from now on.
-fn turn_to(app: &AppHandle, is_wanted: bool) -> u64 {
-    let shell = Shell::of(app);
-    let mut page = shell.page();
-    page.is_wanted = is_wanted;
-    page.turn += 1;
-    page.turn
-}
 
 /// The page's own ground (`--desk` of its tokens), for the moment before it has drawn anything.
 fn ground(window: &WebviewWindow) -> Color {

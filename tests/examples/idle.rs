@@ -1,7 +1,8 @@
 //! What the desktop application uses while it waits in the tray, and how long its window takes. Prints figures; judges
 //! nothing.
 //!
-//! `cargo build --release -p paperwing-desktop && PAPERWING_DESKTOP_BIN=target/release/paperwing-desktop \
+//! `cargo build --release -p paperwing-desktop -p paperwing-window -p paperwing-cli && \
+//! PAPERWING_DESKTOP_BIN=target/release/paperwing-desktop \
 //! cargo run -p paperwing-tests --example idle`
 
 #[cfg(target_os = "linux")]

@@ -3,7 +3,9 @@
 #![cfg(target_os = "linux")]
 
 use paperwing_tests::needs_screen;
-use paperwing_tests::screen::Screen;
+use paperwing_tests::process::eventually;
+use paperwing_tests::screen::{App, Screen};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 const LINK: &str = "paperwing://add?link=socks5%3A%2F%2Fann%3Ahunter2%40proxy.example%3A1080%23Bergen";
 
@@ -69,9 +71,7 @@ fn being_terminated_or_killed_the_system_proxy_is_put_back() {
         });
         if kill {
             app.kill();
-            paperwing_tests::process::eventually("the guard puts it back", || {
-                (desktop.dconf() == before).then_some(())
-            });
+            eventually("the guard puts it back", || (desktop.dconf() == before).then_some(()));
         } else {
             assert_eq!(app.terminate(), Some(0));
             assert_eq!(desktop.dconf(), before);
@@ -86,4 +86,61 @@ fn what_it_cannot_understand_it_says_on_the_terminal() {
     let wrong = screen.second_start(&["--no-such-word"]);
     assert_eq!(wrong.code, Some(2));
     assert!(wrong.stderr.contains("--no-such-word"), "{}", wrong.stderr);
+}
+
+#[test]
+fn the_window_has_a_process_of_its_own_and_what_stays_knows_no_window() {
+    needs_screen!();
+    let screen = Screen::start();
+    let panel = screen.panel();
+    let app = screen.app(&[]);
+    screen.wait_for_windows(1);
+    let maps = std::fs::read_to_string(format!("/proc/{}/maps", app.pid())).unwrap();
+    for library in ["libwebkit", "libgtk", "libjavascriptcore"] {
+        assert!(!maps.contains(library), "{library} is in the memory of what stays");
+    }
+    assert!(window_of(&app).is_some());
+    drop(panel);
+    assert_eq!(app.terminate(), Some(0));
+    screen.wait_for_windows(0);
+}
+
+#[test]
+fn a_window_that_was_killed_harms_nobody_and_the_next_click_opens_another() {
+    needs_screen!();
+    let screen = Screen::start();
+    let _proxies = screen.give_proxies(&["Oslo"]);
+    let panel = screen.panel();
+    let app = screen.app(&[]);
+    let item = panel.item();
+    screen.wait_for_windows(1);
+    item.click("Connect");
+    item.wait_for_status("Connected through Oslo");
+    kill_process(window_of(&app).expect("a window"), Signal::KILL).unwrap();
+    screen.wait_for_windows(0);
+    eventually("nothing of it is left", || window_of(&app).is_none().then_some(()));
+    item.wait_for_status("Connected through Oslo");
+    item.activate();
+    screen.wait_for_windows(1);
+    assert_eq!(app.terminate(), Some(0));
+}
+
+#[test]
+fn when_what_stays_is_killed_its_window_goes_too() {
+    needs_screen!();
+    let screen = Screen::start();
+    let _panel = screen.panel();
+    let app = screen.app(&[]);
+    screen.wait_for_windows(1);
+    let window = window_of(&app).expect("a window");
+    app.kill();
+    screen.wait_for_windows(0);
+    eventually("its process ends", || test_kill_process(window).is_err().then_some(()));
+}
+
+/// The process of the application's window.
+fn window_of(app: &App) -> Option<Pid> {
+    let processes = app.usage().processes;
+    let window = processes.iter().find(|(name, _)| name == "paperwing-windo")?;
+    Pid::from_raw(window.1.try_into().ok()?)
 }

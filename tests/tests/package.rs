@@ -156,6 +156,7 @@ fn a_paperwing_link_opens_paperwing_and_no_other_scheme_is_taken() {
         assert!(text.lines().any(|each| each == line), "{line} is not in {text}");
     }
     assert!(root.path("usr/bin/paperwing-desktop").exists());
+    assert!(root.path("usr/lib/paperwing/paperwing-window").exists());
 }
 
 #[test]

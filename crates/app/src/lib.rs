@@ -5,9 +5,11 @@
 
 pub mod demo;
 mod edit;
+mod endpoint;
 mod error;
 mod event;
 mod import;
+mod lines;
 mod list;
 mod names;
 mod open;
@@ -19,10 +21,12 @@ mod reload;
 pub mod report;
 mod session;
 mod share;
+pub mod sole;
 mod subscription;
 pub mod system_proxy;
 mod test;
 mod verdict;
+pub mod window;
 
 pub use paperwing_engine::upstream::is_installed;
 pub use paperwing_engine::{Cause, DEFAULT_PORT, Failure, Health, ListenError, Snapshot, Stage};

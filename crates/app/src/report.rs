@@ -10,17 +10,9 @@
 
 pub(crate) mod book;
 pub(crate) mod client;
-mod place;
 pub(crate) mod server;
 mod status;
 pub(crate) mod wire;
-
-#[cfg(unix)]
-#[path = "report/unix.rs"]
-mod endpoint;
-#[cfg(windows)]
-#[path = "report/windows.rs"]
-mod endpoint;
 
 pub use book::{MOST_KEPT, Told};
 pub use client::{AskError, Heard, Listening, events, status, telegram};

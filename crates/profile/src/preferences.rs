@@ -1,5 +1,7 @@
 //! `preferences.json`: what a person settles in the window. `settings.toml`, which hands write, outranks it.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use crate::disk::{self, Content};
@@ -93,6 +95,19 @@ impl Default for Preferences {
             automatic: true,
             bypass: Vec::new(),
             test_page: None,
+        }
+    }
+}
+
+// === impl Theme ===
+
+impl Theme {
+    /// What was settled in a profile's folder; the system's where nothing readable is there. For a window that is about to
+    /// open: nothing is mended.
+    pub fn in_dir(dir: &Path) -> Self {
+        match disk::read::<Stored>(&dir.join(FILE)) {
+            Ok(Content::Good(stored)) => stored.preferences.theme,
+            _ => Self::default(),
         }
     }
 }

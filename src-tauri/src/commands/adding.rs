@@ -1,27 +1,28 @@
 //! From whatever a person has to a preview, and from there into the list.
 
-use paperwing_app::pilot::{AddHow, Added, AppError, Pilot, Preview};
+use paperwing_app::pilot::{AddHow, Added, Preview};
+use paperwing_app::window::{Order, Use};
+use tauri::State;
 
-type Answer<T> = Result<T, AppError>;
-type Way<'a> = tauri::State<'a, Pilot>;
+use crate::way::{Answer, Way};
 
 /// Fetches a list that was asked for.
 #[tauri::command]
 #[specta::specta]
-pub async fn fetch(pilot: Way<'_>, token: String) -> Answer<Preview> {
-    pilot.ask(async move |cockpit| cockpit.fetch(token).await).await
+pub async fn fetch(way: State<'_, Way>, token: String) -> Answer<Preview> {
+    way.ask(Order::Use(Use::Fetch { token })).await
 }
 
 /// Adds proxies of a preview.
 #[tauri::command]
 #[specta::specta]
-pub async fn add(pilot: Way<'_>, token: String, indices: Vec<u32>, how: AddHow) -> Answer<Added> {
-    pilot.ask(async move |cockpit| cockpit.add(token, indices, how).await).await
+pub async fn add(way: State<'_, Way>, token: String, indices: Vec<u32>, how: AddHow) -> Answer<Added> {
+    way.ask(Order::Use(Use::Add { token, indices, how })).await
 }
 
 /// Forgets a preview.
 #[tauri::command]
 #[specta::specta]
-pub async fn cancel_read(pilot: Way<'_>, token: String) -> Answer<()> {
-    pilot.ask(async move |cockpit| cockpit.cancel_read(token).await).await
+pub async fn cancel_read(way: State<'_, Way>, token: String) -> Answer<()> {
+    way.ask(Order::Use(Use::CancelRead { token })).await
 }

@@ -1,4 +1,4 @@
-//! What the page may ask for: each a word to the pilot, and a few that only a desktop can do.
+//! What the page may ask for: each an order to the program that stays, which does it.
 
 pub mod adding;
 pub mod connection;

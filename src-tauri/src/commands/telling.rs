@@ -1,34 +1,35 @@
 //! What happened and what is going on.
 
-use paperwing_app::pilot::{AppError, Connection, NoticeCode, Pilot, Told};
+use paperwing_app::pilot::{Connection, NoticeCode, Told};
+use paperwing_app::window::{Order, Use};
+use tauri::State;
 
-type Answer<T> = Result<T, AppError>;
-type Way<'a> = tauri::State<'a, Pilot>;
+use crate::way::{Answer, Way};
 
 /// The events after one, oldest first; the last five hundred at most.
 #[tauri::command]
 #[specta::specta]
-pub async fn events(pilot: Way<'_>, after: Option<u32>) -> Answer<Vec<Told>> {
-    pilot.ask(async move |cockpit| cockpit.events(after).await).await
+pub async fn events(way: State<'_, Way>, after: Option<u32>) -> Answer<Vec<Told>> {
+    way.ask(Order::Use(Use::Events { after })).await
 }
 
 /// The open connections, the youngest first.
 #[tauri::command]
 #[specta::specta]
-pub async fn connections(pilot: Way<'_>) -> Answer<Vec<Connection>> {
-    pilot.ask(async move |cockpit| cockpit.connections().await).await
+pub async fn connections(way: State<'_, Way>) -> Answer<Vec<Connection>> {
+    way.ask(Order::Use(Use::Connections)).await
 }
 
 /// All of that as a text without addresses and names.
 #[tauri::command]
 #[specta::specta]
-pub async fn report(pilot: Way<'_>) -> Answer<String> {
-    pilot.ask(async move |cockpit| cockpit.report().await).await
+pub async fn report(way: State<'_, Way>) -> Answer<String> {
+    way.ask(Order::Use(Use::Report)).await
 }
 
 /// Puts a notice away.
 #[tauri::command]
 #[specta::specta]
-pub async fn dismiss(pilot: Way<'_>, code: NoticeCode) -> Answer<()> {
-    pilot.ask(async move |cockpit| cockpit.dismiss(code).await).await
+pub async fn dismiss(way: State<'_, Way>, code: NoticeCode) -> Answer<()> {
+    way.ask(Order::Use(Use::Dismiss { code })).await
 }

@@ -52,7 +52,7 @@ macro_rules! needs_screen {
             return;
         }
         if $crate::screen::binary().is_none() {
-            $crate::tools::skip("paperwing-desktop is not built: cargo build -p paperwing-desktop");
+            $crate::tools::skip("paperwing-desktop is not built: cargo build -p paperwing-desktop -p paperwing-window");
             return;
         }
     };

@@ -85,10 +85,7 @@ export const commands = {
 	copy: (text: string) => typedError<null, AppError>(__TAURI_INVOKE("copy", { text })),
 	/**  Puts a proxy's link on the clipboard, past the page. */
 	copySecret: (id: string) => typedError<null, AppError>(__TAURI_INVOKE("copy_secret", { id })),
-	/**
-	 *  Has Telegram ask whether it should use the local port. A login stays for the person to type: what is handed to another
-	 *  program can be seen by all programs.
-	 */
+	/**  Has Telegram ask whether it should use the local port. */
 	telegram: () => typedError<null, AppError>(__TAURI_INVOKE("telegram")),
 	/**  Opens a page in the browser. */
 	openPage: (which: Page) => typedError<null, AppError>(__TAURI_INVOKE("open_page", { which })),

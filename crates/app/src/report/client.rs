@@ -9,10 +9,10 @@ use paperwing_link::Secret;
 use tokio::io::BufReader;
 use tokio::time::timeout;
 
-use super::endpoint::{self, Stream};
 use super::wire::{self, Detail, Line, Question, Refusal, Request, Then};
 use super::{Status, Told};
 use crate::Error;
+use crate::endpoint::{self, Purpose, Stream};
 use crate::system_proxy::{Granted, Wanted};
 
 /// How long a session that is well may take to answer.
@@ -127,7 +127,7 @@ impl Answers {
     async fn to(dir: &Path, question: Question) -> Result<Self, Error> {
         let running = paperwing_profile::running(dir).ok_or(Error::NotRunning)?.to_string();
         let vain = |why| Error::AskedInVain { running: running.clone(), why };
-        let stream = in_time(endpoint::connect(dir)).await.map_err(|error| match error.kind() {
+        let stream = in_time(endpoint::connect(dir, Purpose::Report)).await.map_err(|error| match error.kind() {
             io::ErrorKind::TimedOut => vain(AskError::Silent),
             _ => vain(AskError::NoSocket),
         })?;

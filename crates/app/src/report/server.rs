@@ -12,10 +12,9 @@ use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
 use super::book::Book;
-use super::endpoint::{Listener, Mark};
-use super::place::Peer;
 use super::wire::{self, Line, Question, Refusal, Then};
 use super::{Status, Told};
+use crate::endpoint::{Listener, Mark, Peer, Purpose};
 use crate::system_proxy::Inbox;
 
 /// So many may ask at the same time: each costs a descriptor and some memory.
@@ -46,7 +45,7 @@ pub(crate) struct Server {
 impl Server {
     /// Opens the endpoint of a profile, whose running lock the caller holds.
     pub(crate) async fn open(dir: PathBuf, facts: Facts) -> io::Result<Self> {
-        let opened = spawn_blocking(move || Listener::open(&dir)).await;
+        let opened = spawn_blocking(move || Listener::open(&dir, Purpose::Report)).await;
         let (listener, mark) = opened.unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into()))?;
         Ok(Self { task: tokio::spawn(serve(listener, facts)), _mark: mark })
     }

@@ -147,7 +147,7 @@ async fn a_follower_who_does_not_read_holds_up_nobody_and_is_told_what_they_miss
 
 mod sockets {
     use super::*;
-    use crate::report::endpoint::connect;
+    use crate::endpoint::{Purpose, connect};
     use crate::report::server::Server;
 
     #[tokio::test]
@@ -156,7 +156,7 @@ mod sockets {
         let server = Server::open(dir.path().to_owned(), facts()).await.unwrap();
         let mut silent = Vec::new();
         let refused = loop {
-            let mut asker = BufReader::new(connect(dir.path()).await.unwrap());
+            let mut asker = BufReader::new(connect(dir.path(), Purpose::Report).await.unwrap());
             let mut text = String::new();
             if silent.len() >= 16 {
                 asker.read_line(&mut text).await.unwrap();

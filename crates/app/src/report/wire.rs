@@ -1,12 +1,10 @@
 //! The lines that go to and fro.
 
-use std::io;
-
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::{Status, Told};
+pub(super) use crate::lines::{read, write};
 use crate::system_proxy::{Granted, Wanted};
 
 /// The form of all lines. Raised with every change of it.
@@ -134,30 +132,11 @@ fn parse<T: DeserializeOwned>(line: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(line).map_err(|_| Refusal::BadRequest)
 }
 
-/// One line without its end; `None` at the end of all. A longer one than `most` bytes is an error, and so is one that
-/// breaks off.
-pub(super) async fn read(from: &mut (impl AsyncBufRead + Unpin), most: u64) -> io::Result<Option<Vec<u8>>> {
-    let mut line = Vec::new();
-    from.take(most).read_until(b'\n', &mut line).await?;
-    match line.pop() {
-        None => Ok(None),
-        Some(b'\n') => Ok(Some(line)),
-        Some(_) if line.len() as u64 + 1 >= most => Err(io::ErrorKind::FileTooLarge.into()),
-        Some(_) => Err(io::ErrorKind::UnexpectedEof.into()),
-    }
-}
-
-/// One line, all at once.
-pub(super) async fn write(to: &mut (impl AsyncWrite + Unpin), line: &impl Serialize) -> io::Result<()> {
-    let mut bytes = serde_json::to_vec(line)?;
-    bytes.push(b'\n');
-    to.write_all(&bytes).await?;
-    to.flush().await
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use std::io;
 
     use super::*;
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{AppError, Support};
 
 /// Where something that may hold proxies comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Origin {
@@ -146,7 +146,7 @@ pub struct Skipped {
 }
 
 /// What else is to be done with what is added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct AddHow {

@@ -31,7 +31,7 @@ async fn with<T: Send + 'static>(
     act: impl FnOnce(&mut arboard::Clipboard) -> Result<T, arboard::Error> + Send + 'static,
 ) -> Result<T, AppError> {
     static CLIPBOARD: std::sync::Mutex<Option<arboard::Clipboard>> = std::sync::Mutex::new(None);
-    let done = tauri::async_runtime::spawn_blocking(move || {
+    let done = tokio::task::spawn_blocking(move || {
         let mut kept = CLIPBOARD.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let clipboard = match &mut *kept {
             Some(clipboard) => clipboard,

@@ -7,35 +7,32 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::{UnixListener, UnixStream};
 
-use super::place::{self, Peer};
+use super::place::{self, Peer, Purpose};
 
 /// One end of a connection.
-pub(super) type Stream = UnixStream;
-/// One end of a connection, on the side of the session.
-pub(super) type Served = UnixStream;
-
-/// Its name where it lies in the profile's folder.
-const IN_PROFILE: &str = "report.sock";
+pub(crate) type Stream = UnixStream;
+/// One end of a connection, on the side of whoever is reached.
+pub(crate) type Served = UnixStream;
 
 /// The longest path of a socket, bytes: the smallest `sun_path` of the systems we know (macOS), less the zero at its end.
 const LONGEST_PATH: usize = 103;
 
 /// Takes connections.
 #[derive(Debug)]
-pub(super) struct Listener(UnixListener);
+pub(crate) struct Listener(UnixListener);
 
 /// Keeps the socket findable; removes it when dropped.
 #[derive(Debug)]
-pub(super) struct Mark(PathBuf);
+pub(crate) struct Mark(PathBuf);
 
 // === impl Listener ===
 
 impl Listener {
-    /// Opens the socket. What a dead predecessor left is replaced, so the caller must hold the profile's running lock.
+    /// Opens the socket. What a dead predecessor left is replaced, so the caller must hold the profile's lock for this purpose.
     /// Touches the disk.
-    pub(super) fn open(dir: &Path) -> io::Result<(Self, Mark)> {
+    pub(crate) fn open(dir: &Path, purpose: Purpose) -> io::Result<(Self, Mark)> {
         let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-        Self::bind(path(runtime.as_deref(), dir))
+        Self::bind(path(runtime.as_deref(), dir, purpose))
     }
 
     fn bind(path: PathBuf) -> io::Result<(Self, Mark)> {
@@ -53,7 +50,7 @@ impl Listener {
     }
 
     /// The next one who asks.
-    pub(super) async fn accept(&mut self) -> io::Result<(Served, Peer)> {
+    pub(crate) async fn accept(&mut self) -> io::Result<(Served, Peer)> {
         let (stream, _) = self.0.accept().await?;
         let peer = peer(&stream)?;
         Ok((stream, peer))
@@ -66,14 +63,14 @@ impl Drop for Mark {
     }
 }
 
-/// Connects to the session that runs on a profile. Not found where there is none.
-pub(super) async fn connect(dir: &Path) -> io::Result<Stream> {
-    // A session started by the system may have been given a place that the person's shell does not name.
+/// Connects to whoever is there for a profile. Not found where nobody is.
+pub(crate) async fn connect(dir: &Path, purpose: Purpose) -> io::Result<Stream> {
+    // A program started by the system may have been given a place that the person's shell does not name.
     let usual = PathBuf::from(format!("/run/user/{}", own_user()));
     let runtime = [std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from), Some(usual)].into_iter().flatten();
-    let name = place::name(dir)?;
+    let name = place::name(dir, purpose)?;
     let mut paths: Vec<_> = runtime.map(|runtime| in_folder(&runtime, &name)).collect();
-    paths.push(dir.join(IN_PROFILE));
+    paths.push(dir.join(purpose.in_profile()));
     for path in paths.iter().filter(|path| fits(path)) {
         let Ok(stream) = UnixStream::connect(path).await else { continue };
         if peer(&stream)? == Peer::SameUser {
@@ -84,13 +81,13 @@ pub(super) async fn connect(dir: &Path) -> io::Result<Stream> {
 }
 
 /// Where the socket belongs: in the folder that the system has for such things, or else with the profile.
-fn path(runtime: Option<&Path>, dir: &Path) -> PathBuf {
-    runtime.and_then(|runtime| in_runtime_dir(runtime, dir)).unwrap_or_else(|| dir.join(IN_PROFILE))
+fn path(runtime: Option<&Path>, dir: &Path, purpose: Purpose) -> PathBuf {
+    runtime.and_then(|runtime| in_runtime_dir(runtime, dir, purpose)).unwrap_or_else(|| dir.join(purpose.in_profile()))
 }
 
 /// The path in a folder of ours that is made where it is not there yet; `None` where that does not do.
-fn in_runtime_dir(runtime: &Path, dir: &Path) -> Option<PathBuf> {
-    let path = in_folder(runtime, &place::name(dir).ok()?);
+fn in_runtime_dir(runtime: &Path, dir: &Path, purpose: Purpose) -> Option<PathBuf> {
+    let path = in_folder(runtime, &place::name(dir, purpose).ok()?);
     if !runtime.is_absolute() || !fits(&path) {
         return None;
     }
@@ -136,17 +133,17 @@ mod tests {
     #[test]
     fn the_systems_folder_is_used_where_ours_in_it_is_for_nobody_else() {
         let (runtime, profile) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let path = || path(Some(runtime.path()), profile.path());
+        let path = || path(Some(runtime.path()), profile.path(), Purpose::Report);
         let ours = runtime.path().join("paperwing");
         assert_eq!(path().parent(), Some(ours.as_path()));
         assert_eq!(mode(&ours), 0o700);
         assert_eq!(path().parent(), Some(ours.as_path()));
 
         std::fs::set_permissions(&ours, Permissions::from_mode(0o755)).unwrap();
-        assert_eq!(path(), profile.path().join(IN_PROFILE));
+        assert_eq!(path(), profile.path().join("report.sock"));
         std::fs::remove_dir(&ours).unwrap();
         std::os::unix::fs::symlink(profile.path(), &ours).unwrap();
-        assert_eq!(path(), profile.path().join(IN_PROFILE));
+        assert_eq!(path(), profile.path().join("report.sock"));
     }
 
     #[test]
@@ -155,7 +152,7 @@ mod tests {
         let long = dir.path().join("x".repeat(90));
         std::fs::create_dir(&long).unwrap();
         for runtime in [None, Some(long.as_path()), Some(Path::new("relative")), Some(&dir.path().join("none"))] {
-            assert_eq!(path(runtime, dir.path()), dir.path().join(IN_PROFILE));
+            assert_eq!(path(runtime, dir.path(), Purpose::Report), dir.path().join("report.sock"));
         }
         assert!(std::fs::read_dir(&long).unwrap().next().is_none());
     }
@@ -163,30 +160,30 @@ mod tests {
     #[tokio::test]
     async fn the_socket_is_its_owners_only_and_goes_with_its_mark() {
         let dir = tempfile::tempdir().unwrap();
-        let (mut listener, mark) = Listener::open(dir.path()).unwrap();
+        let (mut listener, mark) = Listener::open(dir.path(), Purpose::Report).unwrap();
         let path = mark.0.clone();
         assert_eq!(mode(&path), 0o600);
-        let (connected, accepted) = tokio::join!(connect(dir.path()), listener.accept());
+        let (connected, accepted) = tokio::join!(connect(dir.path(), Purpose::Report), listener.accept());
         assert!(connected.is_ok());
         assert_eq!(accepted.unwrap().1, Peer::SameUser);
         drop(mark);
         assert!(!path.exists());
-        assert!(connect(dir.path()).await.is_err());
+        assert!(connect(dir.path(), Purpose::Report).await.is_err());
     }
 
     #[tokio::test]
     async fn what_a_killed_session_left_is_replaced_but_nothing_else_is() {
         let dir = tempfile::tempdir().unwrap();
-        let path = Listener::open(dir.path()).unwrap().1.0.clone();
+        let path = Listener::open(dir.path(), Purpose::Report).unwrap().1.0.clone();
         drop(UnixListener::bind(&path).unwrap());
         assert!(path.exists());
-        assert!(connect(dir.path()).await.is_err());
-        let (_listener, mark) = Listener::open(dir.path()).unwrap();
-        connect(dir.path()).await.unwrap();
+        assert!(connect(dir.path(), Purpose::Report).await.is_err());
+        let (_listener, mark) = Listener::open(dir.path(), Purpose::Report).unwrap();
+        connect(dir.path(), Purpose::Report).await.unwrap();
         drop(mark);
 
         std::fs::write(&path, "something else").unwrap();
-        assert!(Listener::open(dir.path()).is_err());
+        assert!(Listener::open(dir.path(), Purpose::Report).is_err());
         assert_eq!(std::fs::read(&path).unwrap(), b"something else");
     }
 

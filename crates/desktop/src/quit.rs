@@ -2,33 +2,26 @@
 
 use std::time::Duration;
 
-use tauri::{AppHandle, Manager};
+use paperwing_app::pilot::Pilot;
 
-use crate::shell::Shell;
-use crate::window;
+use crate::desk::{Happening, Teller};
 
 /// So long the end may take. Should it take longer, the guard of the system's proxy setting has the last word.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Ends the program in good order.
-pub fn quit(app: &AppHandle) {
-    let app = app.clone();
-    tauri::async_runtime::spawn(async move {
-        window::on_main(&app, |app| app.webview_windows().values().for_each(|window| drop(window.hide())));
-        let pilot = Shell::of(&app).pilot().clone();
-        if tokio::time::timeout(PATIENCE, pilot.finish()).await.is_err() {
-            tracing::warn!("the end takes too long");
-        }
-        app.exit(0);
-    });
+/// Ends everything in good order.
+pub async fn finish(pilot: &Pilot) {
+    if tokio::time::timeout(PATIENCE, pilot.finish()).await.is_err() {
+        tracing::warn!("the end takes too long");
+    }
 }
 
-/// Ends the program when the system or the session says so.
-pub fn on_signals(app: &AppHandle) {
-    let app = app.clone();
-    tauri::async_runtime::spawn(async move {
+/// Hears when the system or the session says that it is the end.
+pub fn on_signals(tell: &Teller) {
+    let tell = tell.clone();
+    tokio::spawn(async move {
         match told_to_end().await {
-            Ok(()) => quit(&app),
+            Ok(()) => drop(tell.send(Happening::Quit)),
             Err(error) => tracing::warn!(%error, "signals are not heard"),
         }
     });

@@ -1,51 +1,70 @@
 //! The tray of Linux desktops: `StatusNotifierItem` and its menu over D-Bus. The panel may come and go; the icon is there
 //! whenever a panel is.
 
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use ksni::menu::{CheckmarkItem, StandardItem, SubMenu};
 use ksni::{Handle, MenuItem, OfflineReason, TextDirection, ToolTip, TrayMethods};
-use tauri::AppHandle;
 
-use super::{Act, Icon, Item, Shown, perform, shown};
-use crate::shell::{Shell, Tray};
-
-static HANDLE: OnceLock<Handle<Panel>> = OnceLock::new();
+use super::{Act, Item, Shown, State, Tray};
+use crate::args::Args;
+use crate::desk::{self, Happening, Teller};
 
 /// What the panel asks.
 struct Panel {
-    app: AppHandle,
+    tell: Teller,
     shown: Shown,
+    is_offline: AtomicBool,
 }
 
-/// Puts the icon into the tray, now or when there is one.
-pub fn begin(app: &AppHandle) {
-    let app = app.clone();
-    tauri::async_runtime::spawn(async move {
-        let panel = Panel { shown: shown(&app), app: app.clone() };
+/// The icon, once it is there.
+#[derive(Clone, Default)]
+pub struct Icon(Arc<OnceLock<Handle<Panel>>>);
+
+/// Runs the program.
+pub fn main_loop(args: Args) -> anyhow::Result<()> {
+    // One thread is enough for what happens here: the pilot has its own.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let done = runtime.block_on(desk::run(args, begin));
+    // A thread that waits for another program must not keep this one from ending.
+    runtime.shutdown_background();
+    done
+}
+
+/// Puts the icon into the tray, now or when there is one. A bus may take its time.
+fn begin(tell: Teller, shown: Shown) -> Icon {
+    let icon = Icon::default();
+    let panel = Panel { shown, tell: tell.clone(), is_offline: AtomicBool::new(false) };
+    let Icon(place) = icon.clone();
+    tokio::spawn(async move {
         match panel.assume_sni_available(true).spawn().await {
             Ok(handle) => {
-                let _ = HANDLE.set(handle);
                 // Those that found no panel have said so by now.
-                let shell = Shell::of(&app);
-                if shell.tray() == Tray::Unknown {
-                    shell.tray_is(Tray::Shown);
+                let is_offline = handle.update(|panel| panel.is_offline.load(Ordering::Relaxed)).await;
+                let _ = place.set(handle);
+                if is_offline == Some(false) {
+                    let _ = tell.send(Happening::Tray(Tray::Shown));
                 }
-                renew(&app).await;
             }
             Err(error) => {
                 tracing::info!(%error, "no tray");
-                Shell::of(&app).tray_is(Tray::Absent);
+                let _ = tell.send(Happening::Tray(Tray::Absent));
             }
         }
     });
+    icon
 }
 
-/// Shows what is the case now.
-pub async fn renew(app: &AppHandle) {
-    let Some(handle) = HANDLE.get() else { return };
-    let now = shown(app);
-    let _ = handle.update(|panel| panel.shown = now).await;
+// === impl Icon ===
+
+impl Icon {
+    /// Shows what is the case now.
+    pub async fn renew(&self, now: Shown) {
+        if let Some(handle) = self.0.get() {
+            let _ = handle.update(|panel| panel.shown = now).await;
+        }
+    }
 }
 
 // === impl Panel ===
@@ -60,7 +79,7 @@ impl ksni::Tray for Panel {
     }
 
     fn icon_pixmap(&self) -> Vec<ksni::Icon> {
-        pixmaps(self.shown.icon)
+        pixmaps(self.shown.state)
     }
 
     fn tool_tip(&self) -> ToolTip {
@@ -72,7 +91,7 @@ impl ksni::Tray for Panel {
     }
 
     fn activate(&mut self, _x: i32, _y: i32) {
-        perform(&self.app, Act::Toggle);
+        let _ = self.tell.send(Happening::Clicked(Act::Toggle));
     }
 
     fn menu(&self) -> Vec<MenuItem<Self>> {
@@ -80,12 +99,14 @@ impl ksni::Tray for Panel {
     }
 
     fn watcher_online(&self) {
-        Shell::of(&self.app).tray_is(Tray::Shown);
+        self.is_offline.store(false, Ordering::Relaxed);
+        let _ = self.tell.send(Happening::Tray(Tray::Shown));
     }
 
     fn watcher_offline(&self, reason: OfflineReason) -> bool {
         tracing::info!(?reason, "no panel");
-        Shell::of(&self.app).tray_is(Tray::Absent);
+        self.is_offline.store(true, Ordering::Relaxed);
+        let _ = self.tell.send(Happening::Tray(Tray::Absent));
         true
     }
 }
@@ -114,7 +135,9 @@ fn item(item: &Item) -> MenuItem<Panel> {
 
 fn click(act: &Act) -> Box<dyn Fn(&mut Panel) + Send> {
     let act = act.clone();
-    Box::new(move |panel| perform(&panel.app, act.clone()))
+    Box::new(move |panel| {
+        let _ = panel.tell.send(Happening::Clicked(act.clone()));
+    })
 }
 
 /// In a label an underscore announces an access key; two are one.
@@ -128,37 +151,34 @@ fn escaped(text: &str) -> String {
 }
 
 /// The icon in every size that panels ask for.
-fn pixmaps(icon: Icon) -> Vec<ksni::Icon> {
+fn pixmaps(state: State) -> Vec<ksni::Icon> {
     macro_rules! pictures {
         ($state:literal) => {
             [
-                &include_bytes!(concat!("../../../icons/tray/", $state, "-colour-16.png"))[..],
-                &include_bytes!(concat!("../../../icons/tray/", $state, "-colour-22.png"))[..],
-                &include_bytes!(concat!("../../../icons/tray/", $state, "-colour-24.png"))[..],
-                &include_bytes!(concat!("../../../icons/tray/", $state, "-colour-32.png"))[..],
-                &include_bytes!(concat!("../../../icons/tray/", $state, "-colour-48.png"))[..],
+                &include_bytes!(concat!("../../../../icons/tray/", $state, "-colour-16.png"))[..],
+                &include_bytes!(concat!("../../../../icons/tray/", $state, "-colour-22.png"))[..],
+                &include_bytes!(concat!("../../../../icons/tray/", $state, "-colour-24.png"))[..],
+                &include_bytes!(concat!("../../../../icons/tray/", $state, "-colour-32.png"))[..],
+                &include_bytes!(concat!("../../../../icons/tray/", $state, "-colour-48.png"))[..],
             ]
         };
     }
-    let pictures = match icon {
-        Icon::Off => pictures!("off"),
-        Icon::Connecting => pictures!("connecting"),
-        Icon::On => pictures!("on"),
-        Icon::Blocked => pictures!("blocked"),
+    let pictures = match state {
+        State::Off => pictures!("off"),
+        State::Connecting => pictures!("connecting"),
+        State::On => pictures!("on"),
+        State::Blocked => pictures!("blocked"),
     };
     pictures.into_iter().filter_map(pixmap).collect()
 }
 
 fn pixmap(png: &[u8]) -> Option<ksni::Icon> {
-    let picture = tauri::image::Image::from_bytes(png).ok()?;
-    let mut data = picture.rgba().to_vec();
+    let picture = image::load_from_memory_with_format(png, image::ImageFormat::Png).ok()?.into_rgba8();
+    let (width, height) = (i32::try_from(picture.width()).ok()?, i32::try_from(picture.height()).ok()?);
+    let mut data = picture.into_raw();
     // From RGBA to ARGB.
     data.chunks_exact_mut(4).for_each(|pixel| pixel.rotate_right(1));
-    Some(ksni::Icon {
-        width: i32::try_from(picture.width()).ok()?,
-        height: i32::try_from(picture.height()).ok()?,
-        data,
-    })
+    Some(ksni::Icon { width, height, data })
 }
 
 #[cfg(test)]
@@ -167,7 +187,7 @@ mod tests {
 
     #[test]
     fn every_state_has_its_picture_in_five_sizes() {
-        let all = [Icon::Off, Icon::Connecting, Icon::On, Icon::Blocked].map(pixmaps);
+        let all = [State::Off, State::Connecting, State::On, State::Blocked].map(pixmaps);
         for pictures in &all {
             assert_eq!(pictures.iter().map(|one| one.width).collect::<Vec<_>>(), [16, 22, 24, 32, 48]);
             assert!(pictures.iter().all(|one| i32::try_from(one.data.len()) == Ok(one.width * one.height * 4)));

@@ -8,14 +8,14 @@ use std::time::Duration;
 use tokio::net::windows::named_pipe::{ClientOptions, NamedPipeClient, NamedPipeServer, ServerOptions};
 use tokio::time::sleep;
 
-use super::place::{self, Peer};
+use super::place::{self, Peer, Purpose};
 
 /// One end of a connection.
-pub(super) type Stream = NamedPipeClient;
-/// One end of a connection, on the side of the session.
-pub(super) type Served = NamedPipeServer;
+pub(crate) type Stream = NamedPipeClient;
+/// One end of a connection, on the side of whoever is reached.
+pub(crate) type Served = NamedPipeServer;
 
-/// `ERROR_PIPE_BUSY`: the session has not yet made ready for the next one who asks.
+/// `ERROR_PIPE_BUSY`: whoever is reached has not yet made ready for the next one who asks.
 const PIPE_BUSY: i32 = 231;
 /// How often and after which pause a busy pipe is tried again.
 const TRIES: usize = 40;
@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Takes connections.
 #[derive(Debug)]
-pub(super) struct Listener {
+pub(crate) struct Listener {
     path: String,
     /// The instance that the next one who asks will get.
     next: NamedPipeServer,
@@ -31,20 +31,20 @@ pub(super) struct Listener {
 
 /// Nothing stays of a pipe that nobody holds open.
 #[derive(Debug)]
-pub(super) struct Mark(());
+pub(crate) struct Mark(());
 
 // === impl Listener ===
 
 impl Listener {
     /// Opens the pipe; fails where somebody else has it.
-    pub(super) fn open(dir: &Path) -> io::Result<(Self, Mark)> {
-        let path = path(dir)?;
+    pub(crate) fn open(dir: &Path, purpose: Purpose) -> io::Result<(Self, Mark)> {
+        let path = path(dir, purpose)?;
         let next = ServerOptions::new().first_pipe_instance(true).reject_remote_clients(true).create(&path)?;
         Ok((Self { path, next }, Mark(())))
     }
 
     /// The next one who asks.
-    pub(super) async fn accept(&mut self) -> io::Result<(Served, Peer)> {
+    pub(crate) async fn accept(&mut self) -> io::Result<(Served, Peer)> {
         let connected = self.next.connect().await;
         // Made before the connected one can be closed: while an instance is open, nobody else can take the name.
         let next = ServerOptions::new().reject_remote_clients(true).create(&self.path)?;
@@ -53,9 +53,9 @@ impl Listener {
     }
 }
 
-/// Connects to the session that runs on a profile. Not found where there is none.
-pub(super) async fn connect(dir: &Path) -> io::Result<Stream> {
-    let path = path(dir)?;
+/// Connects to whoever is there for a profile. Not found where nobody is.
+pub(crate) async fn connect(dir: &Path, purpose: Purpose) -> io::Result<Stream> {
+    let path = path(dir, purpose)?;
     for _ in 0..TRIES {
         match ClientOptions::new().open(&path) {
             Err(error) if error.raw_os_error() == Some(PIPE_BUSY) => sleep(PAUSE).await,
@@ -65,6 +65,6 @@ pub(super) async fn connect(dir: &Path) -> io::Result<Stream> {
     Err(io::ErrorKind::TimedOut.into())
 }
 
-fn path(dir: &Path) -> io::Result<String> {
-    Ok(format!(r"\\.\pipe\paperwing-{}", place::name(dir)?))
+fn path(dir: &Path, purpose: Purpose) -> io::Result<String> {
+    Ok(format!(r"\\.\pipe\paperwing-{}", place::name(dir, purpose)?))
 }

@@ -1,31 +1,11 @@
-//! Follows the state in brief, for what must be said where no window is in sight.
+//! What must be said where no window is in sight.
 
 use paperwing_app::pilot::{Brief, Phase, SystemProxy};
-use tauri::AppHandle;
 
-use crate::notify::{News, notify};
-use crate::shell::Shell;
-use crate::tray;
-
-/// Begins to follow. Sleeps while nothing changes.
-pub fn begin(app: &AppHandle) {
-    let app = app.clone();
-    tauri::async_runtime::spawn(async move {
-        let mut brief = Shell::of(&app).pilot().brief();
-        let mut before = brief.borrow().clone();
-        while brief.changed().await.is_ok() {
-            let now = brief.borrow_and_update().clone();
-            for news in news(&before, &now) {
-                notify(&app, news);
-            }
-            tray::renew(&app).await;
-            before = now;
-        }
-    });
-}
+use crate::notify::News;
 
 /// What a change of the state is worth telling.
-fn news(before: &Brief, now: &Brief) -> Vec<News> {
+pub fn news(before: &Brief, now: &Brief) -> Vec<News> {
     let is_blocked = |brief: &Brief| matches!(brief.phase, Some(Phase::Blocked { .. }));
     let was_running = |brief: &Brief| {
         matches!(brief.phase, Some(Phase::Connected | Phase::Switching { .. } | Phase::Connecting { .. }))

@@ -1,8 +1,7 @@
 //! Notifications, for three things only: all proxies blocked, working again, another program changed the system's proxy.
 
-use tauri::AppHandle;
+use paperwing_app::pilot::Language;
 
-use crate::shell::Shell;
 use crate::words::Words;
 
 /// What is worth one.
@@ -17,8 +16,7 @@ pub enum News {
 }
 
 /// Shows one. That it cannot be shown is no trouble: the window and the tray say it too.
-pub fn notify(app: &AppHandle, news: News) {
-    let language = Shell::of(app).pilot().brief().borrow().preferences.language;
+pub fn notify(language: Language, news: News) {
     let words = Words::of(language);
     let (title, line) = match news {
         News::AllBlocked => ("notify_blocked", "notify_blocked_line"),
@@ -26,7 +24,7 @@ pub fn notify(app: &AppHandle, news: News) {
         News::ChangedByOther => ("notify_changed", "notify_changed_line"),
     };
     let (title, line) = (words.say(title), words.say(line));
-    tauri::async_runtime::spawn_blocking(move || show(&title, &line));
+    tokio::task::spawn_blocking(move || show(&title, &line));
 }
 
 fn show(title: &str, line: &str) {

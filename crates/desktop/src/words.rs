@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use paperwing_app::pilot::Language;
 
-const EN: &str = include_str!("../../ui/messages/en.json");
-const RU: &str = include_str!("../../ui/messages/ru.json");
-const FA: &str = include_str!("../../ui/messages/fa.json");
-const ZH: &str = include_str!("../../ui/messages/zh.json");
+const EN: &str = include_str!("../../../ui/messages/en.json");
+const RU: &str = include_str!("../../../ui/messages/ru.json");
+const FA: &str = include_str!("../../../ui/messages/fa.json");
+const ZH: &str = include_str!("../../../ui/messages/zh.json");
 
 /// The messages of one language.
 #[derive(Debug)]
