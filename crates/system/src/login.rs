@@ -74,11 +74,19 @@ mod here {
     fn text(entry: &Entry) -> String {
         let words = std::iter::once(entry.program.as_os_str()).chain(entry.arguments.iter().map(OsStr::new));
         let words: Vec<_> = words.map(|word| quoted(&word.to_string_lossy())).collect();
+        // Where the program was removed meanwhile, a login says nothing of it.
         format!(
-            "[Desktop Entry]\nType=Application\nName={}\nExec={}\nTerminal=false\nX-GNOME-Autostart-enabled=true\n",
+            "[Desktop Entry]\nType=Application\nName={}\nTryExec={}\nExec={}\nTerminal=false\n\
+             X-GNOME-Autostart-enabled=true\n",
             entry.name,
+            escaped(&entry.program.to_string_lossy()),
             words.join(" ")
         )
+    }
+
+    /// A path as a value of its own, with the escapes of strings and nothing else.
+    fn escaped(path: &str) -> String {
+        path.replace('\\', "\\\\").replace('\n', "\\n")
     }
 
     /// One word of a command, as the desktop entry specification wants it, with the escapes of its strings around.
@@ -108,6 +116,8 @@ mod here {
             let text = text(&entry);
             let exec = text.lines().find_map(|line| line.strip_prefix("Exec="));
             assert_eq!(exec, Some(r#""/home/a b/50%%/\\"x\\"/\\$y/\\\\z" "--hidden""#));
+            let tried = text.lines().find_map(|line| line.strip_prefix("TryExec="));
+            assert_eq!(tried, Some(r#"/home/a b/50%/"x"/$y/\\z"#));
         }
     }
 }
