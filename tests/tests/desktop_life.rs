@@ -138,6 +138,19 @@ fn when_what_stays_is_killed_its_window_goes_too() {
     eventually("its process ends", || test_kill_process(window).is_err().then_some(()));
 }
 
+#[test]
+fn at_the_end_a_window_in_sight_ends_in_good_order_and_remembers_where_it_was() {
+    needs_screen!();
+    let screen = Screen::start();
+    let app = screen.app(&[]);
+    screen.wait_for_windows(1);
+    let window = window_of(&app).expect("a window");
+    assert_eq!(app.terminate(), Some(0));
+    // Killed, it would not have written this.
+    assert!(screen.profile().join("window.json").exists());
+    assert!(test_kill_process(window).is_err(), "nothing of it is left");
+}
+
 /// The process of the application's window.
 fn window_of(app: &App) -> Option<Pid> {
     let processes = app.usage().processes;

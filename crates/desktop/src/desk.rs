@@ -55,7 +55,7 @@ pub struct Desk {
 /// Runs until the person or the system ends it.
 pub async fn run(args: Args, tray: impl FnOnce(Teller, Shown) -> tray::Icon) -> anyhow::Result<()> {
     let dir = std::path::absolute(paperwing_app::dir(args.profile.as_deref())?)?;
-    let start = Start { words: std::env::args().collect(), from: std::env::current_dir().unwrap_or_default() };
+    let start = Start { words: words(), from: std::env::current_dir().unwrap_or_default() };
     let Some(mut sole) = Sole::begin(&dir, &start).await? else { return Ok(()) };
     let (tell, mut happenings) = mpsc::unbounded_channel();
     let mut front = Front::new(dir.clone(), tell.clone());
@@ -90,9 +90,14 @@ pub async fn run(args: Args, tray: impl FnOnce(Teller, Shown) -> tray::Icon) -> 
             }
         }
     }
-    front.end().await;
-    quit::finish(&desk.pilot).await;
+    // The system's proxy setting does not wait for a window.
+    tokio::join!(front.end(), quit::finish(&desk.pilot));
     Ok(())
+}
+
+/// The command line. A folder's name may be no text.
+fn words() -> Vec<String> {
+    std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect()
 }
 
 fn tell_news(before: &Brief, now: &Brief) {
@@ -187,7 +192,10 @@ impl Desk {
                 front.is_ready();
                 self.watch(front);
             }
-            FromWindow::Shown => self.watch(front),
+            FromWindow::Shown => {
+                front.is_shown();
+                self.watch(front);
+            }
             FromWindow::Hidden => {
                 front.is_hidden();
                 self.stop_watching();

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use paperwing_app::window::{FromWindow, ToWindow, read, write};
 use tokio::io::BufReader;
 use tokio::process::{Child, Command};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Duration, timeout};
 
 use crate::desk::{Happening, Teller};
@@ -47,6 +47,8 @@ struct Pane {
     number: u64,
     back: Back,
     is_ready: bool,
+    /// Dropped, the window is told to end, whoever still holds a way to it: the pilot does, for the state.
+    over: oneshot::Sender<()>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -83,8 +85,9 @@ impl Front {
     /// Shows the window, or hides it where it is in sight: only the window knows.
     pub fn toggle(&mut self) {
         match &self.pane {
-            Some(pane) => drop(pane.back.tell(ToWindow::Toggle)),
-            None => self.show(),
+            Some(pane) if self.is_wanted => drop(pane.back.tell(ToWindow::Toggle)),
+            // One that was hidden may be about to end; it is opened anew then.
+            _ => self.show(),
         }
     }
 
@@ -120,6 +123,11 @@ impl Front {
         }
     }
 
+    /// The window is in sight.
+    pub fn is_shown(&mut self) {
+        self.is_wanted = true;
+    }
+
     /// The window is out of sight.
     pub fn is_hidden(&mut self) {
         self.is_wanted = false;
@@ -144,8 +152,8 @@ impl Front {
 
     /// Ends the window.
     pub async fn end(&mut self) {
-        let Some(Pane { back, task, .. }) = self.pane.take() else { return };
-        drop(back);
+        let Some(Pane { over, task, .. }) = self.pane.take() else { return };
+        drop(over);
         let _ = timeout(PATIENCE, task).await;
     }
 
@@ -154,8 +162,9 @@ impl Front {
         match start(&self.dir) {
             Ok(child) => {
                 let (lines, inbox) = mpsc::unbounded_channel();
-                let task = tokio::spawn(talk(self.windows, child, inbox, self.tell.clone()));
-                self.pane = Some(Pane { number: self.windows, back: Back(lines), is_ready: false, task });
+                let (over, is_over) = oneshot::channel();
+                let task = tokio::spawn(talk(self.windows, child, inbox, is_over, self.tell.clone()));
+                self.pane = Some(Pane { number: self.windows, back: Back(lines), is_ready: false, over, task });
             }
             Err(error) => {
                 tracing::error!(%error, "there is no window");
@@ -181,15 +190,27 @@ fn program() -> io::Result<PathBuf> {
     found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("{PROGRAM} is not installed")))
 }
 
-/// Carries lines to and fro until the window ends, or nobody has anything to tell it any more.
-async fn talk(number: u64, mut child: Child, mut inbox: mpsc::UnboundedReceiver<ToWindow>, tell: Teller) {
+/// Carries lines to and fro until the window ends, which it is told to when it is over.
+async fn talk(
+    number: u64,
+    mut child: Child,
+    mut inbox: mpsc::UnboundedReceiver<ToWindow>,
+    is_over: oneshot::Receiver<()>,
+    tell: Teller,
+) {
     let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else { return };
     let mut from = BufReader::new(stdout);
     let telling = async {
-        while let Some(line) = inbox.recv().await {
-            if write(&mut stdin, &line).await.is_err() {
-                break;
+        let lines = async {
+            while let Some(line) = inbox.recv().await {
+                if write(&mut stdin, &line).await.is_err() {
+                    break;
+                }
             }
+        };
+        tokio::select! {
+            () = lines => {}
+            _ = is_over => {}
         }
         // That is how it hears of the end.
         drop(stdin);
