@@ -407,9 +407,7 @@ link: string };
 /**  A page to open in the browser. */
 export type Page = 
 /**  The one behind the practice proxies. */
-"practice" | 
-/**  The documentation. */
-"help";
+"practice";
 
 /**  Something was handed over (a link, a file, the tray's "Add from clipboard"): show its preview. */
 export type PasteLink = Read;
