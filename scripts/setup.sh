@@ -116,6 +116,7 @@ needed_to_measure() {
     need dante-server danted
     need haproxy haproxy
     need microsocks microsocks
+    need shadowsocks-libev ss-local
 }
 
 needed_to_draw() {
@@ -169,6 +170,14 @@ cargo_tool() {
     CARGO_PROFILE_DEV_DEBUG=0 cargo install --locked --quiet --debug "$name" "$@"
 }
 
+# shadowsocks-rust: its server for the tests, its client to be measured beside, and so optimised.
+shadowsocks_rust() {
+    if has sslocal && has ssserver; then return; fi
+    step "Setup: installing sslocal and ssserver with cargo (some minutes, once)"
+    cargo install --locked --quiet shadowsocks-rust --no-default-features \
+        --features local,server,aead-cipher,aead-cipher-2022,logging,multi-threaded
+}
+
 # Programs that come from PyPI only: Telegram's proxy and a client of Telegram's.
 python_tools() {
     local folder=target/python packages=(mtprotoproxy==1.0.6 pycryptodome==3.24.1 telethon==1.45.0)
@@ -198,3 +207,4 @@ if [[ $purpose == --tests ]]; then
     # A server of nearly every protocol, for the end-to-end tests.
     cargo_tool shoes
 fi
+if [[ $purpose == --tests || $purpose == --bench ]]; then shadowsocks_rust; fi

@@ -9,11 +9,12 @@ use std::time::Duration;
 use paperwing_tests::needs;
 use paperwing_tests::net::connect;
 use paperwing_tests::paperwing::Paperwing;
+use paperwing_tests::pattern::{Pattern, digest};
 use paperwing_tests::process::{run, tool_with};
 use paperwing_tests::server::Server;
 use paperwing_tests::tools::{PYTHON, skip};
 use paperwing_tests::trials::Peer;
-use paperwing_tests::upstream::{Dante, Microsocks, SsServer, TinyLogin, Tinyproxy};
+use paperwing_tests::upstream::{Dante, Microsocks, SsServer, SsServerRust, TinyLogin, Tinyproxy};
 
 /// Sends every datagram back.
 fn echo() -> SocketAddr {
@@ -72,6 +73,18 @@ impl Association {
         None
     }
 
+    /// Sends so many bytes, a datagram at a time, each again until it has come back.
+    #[track_caller]
+    fn assert_carries(&self, to: SocketAddr, bytes: u64) {
+        let (mut pattern, mut back) = (Pattern::new(bytes), Vec::new());
+        let mut content = vec![0; 1400];
+        while let read @ 1.. = pattern.read(&mut content).expect("a pattern can be read") {
+            let answer = self.exchange(to, &content[..read], 100).expect("an echo");
+            back.extend_from_slice(&answer[10..]);
+        }
+        assert_eq!(digest(&back[..]), digest(Pattern::new(bytes)));
+    }
+
     #[track_caller]
     fn assert_echoes(&self, to: SocketAddr, content: &[u8]) {
         let answer = self.exchange(to, content, 100).expect("an echo");
@@ -79,13 +92,31 @@ impl Association {
     }
 }
 
+const KEY_16: &str = "Q0FOQVJZLTE2LWJ5dGVzIQ==";
+const OTHER_16: &str = "AAAAAAAAAAAAAAAAAAAAAA==";
+const KEY_32: &str = "Q0FOQVJZLWEzZjljNzFlLXNpbmdzLTMyLWJ5dGVzISE=";
+const OTHER_32: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+/// Servers of Shadowsocks with every cipher, and one with users.
+fn shadowsocks() -> Vec<Box<dyn Peer>> {
+    let mut all: Vec<Box<dyn Peer>> = Vec::new();
+    for cipher in ["aes-128-gcm", "aes-256-gcm", "chacha20-ietf-poly1305"] {
+        all.push(Box::new(SsServer::start(cipher)));
+    }
+    all.push(Box::new(SsServerRust::start("2022-blake3-aes-128-gcm", [KEY_16, OTHER_16])));
+    all.push(Box::new(SsServerRust::start("2022-blake3-aes-256-gcm", [KEY_32, OTHER_32])));
+    all.push(Box::new(SsServerRust::start("2022-blake3-chacha20-poly1305", [KEY_32, OTHER_32])));
+    all.push(Box::new(SsServerRust::with_user("2022-blake3-aes-128-gcm", OTHER_16, [KEY_16, OTHER_16])));
+    all.push(Box::new(SsServerRust::with_user("2022-blake3-aes-256-gcm", OTHER_32, [KEY_32, OTHER_32])));
+    all
+}
+
 #[test]
 fn dante_and_shadowsocks_carry_datagrams_of_every_size() {
-    needs!("danted", "ss-server");
+    needs!("danted", "ss-server", "ssserver");
     let echo = echo();
-    let dante = Dante::start();
-    let servers = ["aes-128-gcm", "aes-256-gcm", "chacha20-ietf-poly1305"].map(SsServer::start);
-    let links = std::iter::once(dante.link("socks5")).chain(servers.iter().map(Peer::link));
+    let (dante, servers) = (Dante::start(), shadowsocks());
+    let links = std::iter::once(dante.link("socks5")).chain(servers.iter().map(|server| server.link()));
     for link in links {
         let paperwing = Paperwing::up([link.clone()]);
         let association = Association::open(paperwing.address()).unwrap_or_else(|code| panic!("{link}: {code}"));
@@ -93,6 +124,20 @@ fn dante_and_shadowsocks_carry_datagrams_of_every_size() {
             let content: Vec<u8> = (0..size).map(|at| u8::try_from(at % 251).expect("small")).collect();
             association.assert_echoes(echo, &content);
         }
+        association.assert_carries(echo, 4 << 20);
+        paperwing.stop();
+    }
+}
+
+#[test]
+fn with_a_wrong_key_nothing_comes_back() {
+    needs!("ssserver");
+    let echo = echo();
+    let server = SsServerRust::start("2022-blake3-chacha20-poly1305", [KEY_32, OTHER_32]);
+    for link in [server.wrong_link(), server.link()] {
+        let paperwing = Paperwing::up([link.clone()]);
+        let association = Association::open(paperwing.address()).expect("nobody can know yet");
+        assert_eq!(association.exchange(echo, b"x", 3).is_some(), link == server.link());
         paperwing.stop();
     }
 }

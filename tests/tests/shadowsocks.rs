@@ -6,7 +6,7 @@ use paperwing_tests::disk::Home;
 use paperwing_tests::needs;
 use paperwing_tests::origin::Origin;
 use paperwing_tests::trials::{self, Peer};
-use paperwing_tests::upstream::{Shoes, SsPlugin, SsServer};
+use paperwing_tests::upstream::{Shoes, SsPlugin, SsServer, SsServerRust};
 use serde_json::json;
 
 const CIPHERS: [&str; 3] = ["chacha20-ietf-poly1305", "aes-256-gcm", "aes-128-gcm"];
@@ -43,6 +43,29 @@ fn many_bytes_come_through_the_ciphers_of_2022() {
     }
 }
 
+/// shadowsocks-rust's own server, which has all ciphers.
+fn all_of_rust() -> Vec<SsServerRust> {
+    let of = |cipher, secrets| SsServerRust::start(cipher, secrets);
+    let mut all: Vec<_> = CIPHERS.map(|cipher| of(cipher, [PASSWORD, "wrong"])).into();
+    all.push(of("2022-blake3-aes-128-gcm", [KEY_16, WRONG_16]));
+    all.push(of("2022-blake3-aes-256-gcm", [KEY_32, WRONG_32]));
+    all.push(of("2022-blake3-chacha20-poly1305", [KEY_32, WRONG_32]));
+    // A server's key and a user's (SIP023).
+    all.push(SsServerRust::with_user("2022-blake3-aes-128-gcm", WRONG_16, [KEY_16, WRONG_16]));
+    all.push(SsServerRust::with_user("2022-blake3-aes-256-gcm", WRONG_32, [KEY_32, WRONG_32]));
+    all
+}
+
+#[test]
+fn many_bytes_come_through_the_server_of_shadowsocks_rust() {
+    needs!("curl", "ssserver");
+    for server in all_of_rust() {
+        trials::carries(&server);
+        trials::lets_the_target_speak_first(&server);
+        trials::ends_each_way_by_itself(&server);
+    }
+}
+
 #[test]
 fn a_target_may_speak_first_and_each_way_ends_by_itself() {
     needs!("curl", "ss-server", "shoes");
@@ -56,15 +79,23 @@ fn a_target_may_speak_first_and_each_way_ends_by_itself() {
 
 #[test]
 fn a_wrong_password_is_noticed_though_nobody_says_so() {
-    needs!("curl", "ss-server", "shoes", "microsocks");
+    needs!("curl", "ss-server", "ssserver", "shoes", "microsocks");
     trials::leaves_it_with_a_wrong_password(&SsServer::start(CIPHERS[1]));
+    trials::leaves_it_with_a_wrong_password(&SsServerRust::start(CIPHERS[0], [PASSWORD, "wrong"]));
+    let of_a_user = SsServerRust::with_user("2022-blake3-aes-128-gcm", WRONG_16, [KEY_16, WRONG_16]);
+    trials::leaves_it_with_a_wrong_password(&of_a_user);
     trials::leaves_it_with_a_wrong_password(&shoes("2022-blake3-aes-256-gcm", [KEY_32, WRONG_32]));
 }
 
 #[test]
 fn a_server_that_is_killed_is_left() {
-    needs!("curl", "ss-server", "microsocks");
+    needs!("curl", "ss-server", "ssserver", "shoes", "microsocks");
     trials::is_left_when_it_is_killed(&mut SsServer::start(CIPHERS[0]));
+    let of_2022 = SsServerRust::start("2022-blake3-aes-256-gcm", [KEY_32, WRONG_32]);
+    for server in [&mut SsServerRust::start(CIPHERS[1], [PASSWORD, "wrong"]) as &mut dyn Peer, &mut { of_2022 }] {
+        trials::is_left_when_it_is_killed(server);
+    }
+    trials::is_left_when_it_is_killed(&mut shoes("2022-blake3-aes-128-gcm", [KEY_16, WRONG_16]));
 }
 
 #[test]

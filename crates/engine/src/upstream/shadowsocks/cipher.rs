@@ -3,7 +3,6 @@
 
 use std::fmt;
 
-use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use md5::{Digest, Md5};
 use paperwing_link::Shadowsocks;
@@ -11,11 +10,12 @@ use ring::aead::{AES_128_GCM, AES_256_GCM, Aad, Algorithm, CHACHA20_POLY1305, Le
 use ring::hkdf::{HKDF_SHA1_FOR_LEGACY_USE_ONLY, KeyType, Salt};
 use zeroize::Zeroizing;
 
+use super::blocks::{self, BLOCK};
+
 /// Every tag's length, in bytes.
 pub(super) const TAG: usize = 16;
 /// The longest key and so the longest salt, in bytes.
 pub(super) const LONGEST_KEY: usize = 32;
-const IDENTITY: usize = 16;
 
 /// Which of the two protocols a cipher belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +72,11 @@ impl Cipher {
         self.algorithm.key_len()
     }
 
+    /// Whether it is AES in one of its lengths, whose single blocks encrypt headers.
+    pub(super) fn is_aes(self) -> bool {
+        *self.algorithm != CHACHA20_POLY1305
+    }
+
     /// The most that one chunk may hold, in bytes.
     pub(super) fn longest_chunk(self) -> usize {
         match self.edition {
@@ -93,13 +98,13 @@ impl Keys {
             Edition::Of2022 => password.split(':').map(|key| read_key(key, cipher)).collect::<Option<_>>()?,
         };
         // SIP023 defines identities for AES only.
-        let is_one_too_many = keys.len() > 1 && *cipher.algorithm == CHACHA20_POLY1305;
+        let is_one_too_many = keys.len() > 1 && !cipher.is_aes();
         (!is_one_too_many).then_some(Self { cipher, keys })
     }
 
     /// The key of a direction that begins with this salt.
     pub(super) fn session(&self, salt: &[u8]) -> Session {
-        let user = self.keys.last().map_or(&[][..], |key| key);
+        let user = self.user();
         let mut subkey = Zeroizing::new([0; LONGEST_KEY]);
         let subkey = &mut subkey[..self.cipher.key_length()];
         match self.cipher.edition {
@@ -113,46 +118,31 @@ impl Keys {
         Session::new(self.cipher.algorithm, subkey)
     }
 
-    /// Whether packets can be sealed with them.
-    pub(super) fn has_packets(&self) -> bool {
-        let is_aes = *self.cipher.algorithm != CHACHA20_POLY1305;
-        self.keys.len() == 1 && (self.cipher.edition == Edition::Aead || is_aes)
+    /// The user's.
+    pub(super) fn user(&self) -> &[u8] {
+        self.keys.last().map_or(&[], |key| key)
     }
 
-    /// Encrypts the header of a packet (SIP022, 3.2.1).
-    pub(super) fn encrypt_header(&self, header: &mut [u8; IDENTITY]) {
-        if let Some(key) = self.keys.last() {
-            encrypt_block(key, header);
-        }
+    /// The one that the server itself holds.
+    pub(super) fn first(&self) -> &[u8] {
+        self.keys.first().map_or(&[], |key| key)
     }
 
-    /// Decrypts it.
-    pub(super) fn decrypt_header(&self, header: &mut [u8; IDENTITY]) {
-        match self.keys.last() {
-            Some(key) if key.len() == 16 => {
-                if let Ok(cipher) = aes::Aes128::new_from_slice(key) {
-                    cipher.decrypt_block(header.into());
-                }
-            }
-            Some(key) => {
-                if let Ok(cipher) = aes::Aes256::new_from_slice(key) {
-                    cipher.decrypt_block(header.into());
-                }
-            }
-            None => {}
-        }
+    /// Each key with the one that it leads to (SIP023). None where there is one key.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.keys.windows(2).map(|pair| (&pair[0][..], &pair[1][..]))
     }
 
     /// SIP023's headers, which tell a server of many users whose key follows. Empty where there is one key.
     pub(super) fn identities(&self, salt: &[u8]) -> Vec<u8> {
-        let mut headers = Vec::with_capacity(IDENTITY * (self.keys.len() - 1));
-        for pair in self.keys.windows(2) {
+        let mut headers = Vec::new();
+        for (its, next) in self.pairs() {
             let mut subkey = Zeroizing::new([0; LONGEST_KEY]);
             let subkey = &mut subkey[..self.cipher.key_length()];
-            derive("shadowsocks 2022 identity subkey", &pair[0], salt, subkey);
-            let mut block = [0; IDENTITY];
-            block.copy_from_slice(&blake3::hash(&pair[1]).as_bytes()[..IDENTITY]);
-            encrypt_block(subkey, &mut block);
+            derive("shadowsocks 2022 identity subkey", its, salt, subkey);
+            let mut block = [0; BLOCK];
+            block.copy_from_slice(&blake3::hash(next).as_bytes()[..BLOCK]);
+            blocks::encrypt(subkey, &mut block);
             headers.extend(block);
         }
         headers
@@ -179,21 +169,6 @@ fn read_key(text: &str, cipher: Cipher) -> Option<Zeroizing<Vec<u8>>> {
 
 fn derive(context: &str, key: &[u8], salt: &[u8], into: &mut [u8]) {
     blake3::Hasher::new_derive_key(context).update(key).update(salt).finalize_xof().fill(into);
-}
-
-fn encrypt_block(key: &[u8], block: &mut [u8; IDENTITY]) {
-    match key.len() {
-        16 => {
-            if let Ok(cipher) = aes::Aes128::new_from_slice(key) {
-                cipher.encrypt_block(block.into());
-            }
-        }
-        _ => {
-            if let Ok(cipher) = aes::Aes256::new_from_slice(key) {
-                cipher.encrypt_block(block.into());
-            }
-        }
-    }
 }
 
 struct Length(usize);

@@ -8,6 +8,7 @@
 //! Ciphers are ring's, which this program has in it anyway for TLS: the `shadowsocks` crate brings a second
 //! cryptographic library written in C, buffers of 64 KiB for each connection, and two system calls for each chunk.
 
+mod blocks;
 mod cipher;
 mod hello;
 mod packets;
