@@ -223,26 +223,4 @@ fn target(datagram: &[u8]) -> Option<Target> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn fragments_and_nonsense_have_no_target() {
-        let name = [&[0, 0, 0, 3, 9][..], b"a.example\0\x35question"].concat();
-        assert_eq!(target(&name).map(|target| target.to_string()).as_deref(), Some("a.example:53"));
-        assert_eq!(target(&[0, 0, 0, 1, 192, 0, 2, 1, 1, 187]).unwrap().to_string(), "192.0.2.1:443");
-        let fragment = [&[0, 0, 1][..], &name[3..]].concat();
-        for nonsense in [&fragment[..], &name[..14], &[0, 0, 0, 2, 1, 1], &[0, 0, 0, 1, 192, 0, 2, 1, 0, 0], b""] {
-            assert_eq!(target(nonsense), None);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
-            target(&bytes);
-        }
-    }
-}
+mod tests;

@@ -124,5 +124,7 @@ async fn ended(control: &mut TcpStream) {
 async fn connected(near: SocketAddr, far: SocketAddr) -> io::Result<UdpSocket> {
     let socket = UdpSocket::bind(near).await?;
     socket.connect(far).await?;
+    // It is not known to be before it was asked once, and the first datagram would be lost.
+    socket.writable().await?;
     Ok(socket)
 }
