@@ -69,7 +69,7 @@ async def carry(count):
             left -= len(message) - 8
             heard.update(message)
 
-    await asyncio.wait_for(asyncio.gather(say(), hear()), 100)
+    await asyncio.wait_for(asyncio.gather(say(), hear()), 100 + count // 1_000_000)
     print(sent.hexdigest(), heard.hexdigest())
 
 

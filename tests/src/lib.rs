@@ -9,6 +9,7 @@ pub mod canary;
 pub mod client;
 pub mod desktop;
 pub mod disk;
+pub mod hello;
 pub mod keyring;
 pub mod net;
 pub mod origin;

@@ -109,6 +109,6 @@ pub fn assert_answers(link: &str) {
 }
 
 /// Has so many bytes sent to a data centre and back.
-pub fn carry(link: &str, bytes: usize) -> Running {
+pub fn carry(link: &str, bytes: u64) -> Running {
     Running::start(script("telegram_client.py", &[link, "carry", &bytes.to_string()]))
 }

@@ -31,6 +31,11 @@ pub trait Peer {
 /// So many bytes go each way, unless `PAPERWING_TRIAL_BYTES` says otherwise.
 const BYTES: u64 = 64 << 20;
 
+/// So many bytes, unless `PAPERWING_TRIAL_BYTES` says otherwise.
+pub fn bytes(usual: u64) -> u64 {
+    std::env::var("PAPERWING_TRIAL_BYTES").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
 fn up(peer: &dyn Peer, links: impl IntoIterator<Item = String>) -> Paperwing {
     peer.setup(links.into_iter().collect()).up()
 }
@@ -38,7 +43,7 @@ fn up(peer: &dyn Peer, links: impl IntoIterator<Item = String>) -> Paperwing {
 /// A page comes through it, and many bytes each way come out as they went in.
 #[track_caller]
 pub fn carries(peer: &dyn Peer) {
-    let bytes = std::env::var("PAPERWING_TRIAL_BYTES").ok().and_then(|text| text.parse().ok()).unwrap_or(BYTES);
+    let bytes = bytes(BYTES);
     let origin = Origin::start();
     let paperwing = up(peer, [peer.link()]);
     for scheme in ["socks5h", "http"] {

@@ -2,14 +2,18 @@
 #![cfg(target_os = "linux")]
 
 use std::io::{Read, Write};
+use std::sync::{Arc, Mutex};
 
 use paperwing_tests::disk::Home;
+use paperwing_tests::hello::Hello;
+use paperwing_tests::needs;
 use paperwing_tests::paperwing::{Paperwing, Setup};
-use paperwing_tests::process::eventually;
+use paperwing_tests::process::{Running, eventually, tool};
 use paperwing_tests::python;
 use paperwing_tests::server::Server;
 use paperwing_tests::telegram::{DataCentre, KEY, Mtprotoproxy, Secret, ask, assert_answers, carry};
 use paperwing_tests::tools::skip;
+use paperwing_tests::trials;
 
 macro_rules! needs_python {
     () => {
@@ -39,7 +43,7 @@ fn every_kind_of_secret_carries_whole_and_stays_out_of_the_log() {
         let link = link(&mut paperwing);
         assert!(link.starts_with("tg://proxy?server=127.0.0.1&port=") && link.contains("&secret=dd"), "{link}");
         assert_answers(&link);
-        let digests = carry(&link, 8 << 20).finish().succeeded();
+        let digests = carry(&link, trials::bytes(8 << 20)).finish().succeeded();
         let (sent, heard) = digests.trim().split_once(' ').expect("two digests");
         assert_eq!(sent, heard, "{secret:?}");
         stop(paperwing);
@@ -126,4 +130,54 @@ fn what_telegram_was_told_holds_over_restarts_and_tests_ask_a_data_centre() {
         stop(paperwing);
     }
     assert_eq!(links[0], links[1]);
+}
+
+/// Somebody who notes the first hello of every client, and hangs up.
+fn eavesdropper() -> (Server, Arc<Mutex<Vec<Hello>>>) {
+    let heard = Arc::<Mutex<Vec<Hello>>>::default();
+    let kept = Arc::clone(&heard);
+    let server = Server::start(move |mut stream| {
+        if let Ok(hello) = Hello::read(&mut stream) {
+            kept.lock().expect("nobody panics with it").push(hello);
+        }
+    });
+    (server, heard)
+}
+
+#[test]
+fn the_disguise_is_that_of_the_chromium_on_this_computer() {
+    needs!("chromium");
+    let (server, heard) = eavesdropper();
+    let hellos = |count: usize| {
+        eventually("enough hellos", || {
+            Some(heard.lock().expect("nobody panics with it").clone()).filter(|all| all.len() >= count)
+        })
+    };
+    let port = server.address().port();
+    let dir = tempfile::TempDir::with_prefix("paperwing-chromium-").expect("a temporary folder");
+    let mut command = tool("chromium");
+    command.env("HOME", dir.path());
+    command.args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]);
+    command.args(["--disable-background-networking", "--disable-component-update", "--disable-sync"]);
+    command.arg("--disable-dev-shm-usage").arg(format!("--user-data-dir={}", dir.path().display()));
+    command.arg(format!("--host-resolver-rules=MAP example.com 127.0.0.1:{port}"));
+    command.args(["--dump-dom", "https://example.com/"]);
+    let chromium = Running::start(command);
+    let theirs = hellos(1).remove(0);
+    chromium.finish();
+    heard.lock().expect("nobody panics with it").clear();
+
+    let site = "6578616d706c652e636f6d";
+    let paperwing = Paperwing::up([format!("tg://proxy?server=127.0.0.1&port={port}&secret=ee{KEY}{site}")]);
+    let ours = hellos(1).remove(0);
+    paperwing.stop();
+    // The encrypted hello that says nothing has one of four lengths, and roots come and go without a new Chromium.
+    let alike = |hello: &Hello| {
+        let length = hello.length - hello.encrypted - hello.anchors;
+        Hello { encrypted: 0, anchors: 0, length, ..hello.clone() }
+    };
+    assert_eq!(alike(&ours), alike(&theirs));
+    for hello in [ours, theirs] {
+        assert!([186, 218, 250, 282].contains(&hello.encrypted), "{}", hello.encrypted);
+    }
 }

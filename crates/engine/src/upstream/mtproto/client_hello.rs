@@ -1,8 +1,8 @@
 //! A `ClientHello` (RFC 8446, 4.1.2) that looks like a current browser's, in whose random number a proxy finds the proof that
 //! we know its secret: HMAC-SHA256 of the whole with that number zero, its last four bytes mixed with the time.
 //!
-//! Two shapes. The current one is Chrome's of today: about 1,750 bytes, a post-quantum key share, an encrypted-hello
-//! extension without meaning. The older one is 517 bytes long to the byte, which proxies of some years ago insist on.
+//! Two shapes. The current one is Chrome's of today: about 2,000 bytes, a post-quantum key share, an encrypted-hello
+//! extension without meaning, the numbers of the roots that it trusts. The older one is 517 bytes long to the byte, which proxies of some years ago insist on.
 
 use std::io;
 
@@ -16,7 +16,7 @@ use crate::mtproto::Key;
 /// What a hello looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// Chrome since version 131.
+    /// Chrome 156; an end-to-end test holds it against the Chromium that is there.
     Current,
     /// Chrome before version 124.
     Older,
@@ -34,6 +34,8 @@ const SUITES: [u16; 15] = [
     0x0035,
 ];
 const SIGNATURES: [u16; 8] = [0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601];
+/// ML-DSA's, before those.
+const SIGNATURES_AFTER_QUANTUM: [u16; 3] = [0x0904, 0x0905, 0x0906];
 const X25519: u16 = 0x001d;
 const X25519_MLKEM768: u16 = 0x11ec;
 const P256: u16 = 0x0017;
@@ -105,12 +107,17 @@ fn extensions(shape: Shape, site: &str, dice: &mut Dice) -> io::Result<Vec<Vec<u
     offered.extend(counted(&x25519_key()?));
     let numbers = |all: &[u16]| all.iter().flat_map(|one| number(*one)).collect::<Vec<_>>();
     let versions = numbers(&[dice.grease(6)?, 0x0304, 0x0303]);
+    let mut signatures = SIGNATURES.to_vec();
+    if shape == Shape::Current {
+        let new = std::iter::once(dice.grease(1)?).chain(SIGNATURES_AFTER_QUANTUM);
+        signatures.splice(..0, new);
+    }
     let mut all = vec![
         extension(0x0000, &name),
         extension(0x0005, &[1, 0, 0, 0, 0]),
         extension(0x000a, &counted(&numbers(&groups))),
         extension(0x000b, &[1, 0]),
-        extension(0x000d, &counted(&numbers(&SIGNATURES))),
+        extension(0x000d, &counted(&numbers(&signatures))),
         extension(0x0010, &counted(b"\x02h2\x08http/1.1")),
         extension(0x0012, &[]),
         extension(0x0017, &[]),
@@ -124,8 +131,22 @@ fn extensions(shape: Shape, site: &str, dice: &mut Dice) -> io::Result<Vec<Vec<u
     ];
     if shape == Shape::Current {
         all.push(extension(0xfe0d, &dice.encrypted_hello()?));
+        all.push(extension(0xca34, &counted(&trust_anchors())));
     }
     Ok(all)
+}
+
+/// The roots that Chrome 156 says it trusts (draft-ietf-tls-trust-anchor-ids): relative object identifiers, some authorities'
+/// prefixes and the numbers of their roots.
+fn trust_anchors() -> Vec<u8> {
+    const ROOTS: [(&[u8], &[u8]); 3] = [
+        (&[0x82, 0xdf, 0x13, 2], &[1, 6, 13, 14, 15, 18, 19, 20]),
+        (&[0x83, 0x9a, 0x64, 0x8c, 0x9b, 0x2d, 1], &[7, 8, 9, 10, 11, 12, 13, 18, 19]),
+        (&[0xd6, 0x79, 9], &[1, 4, 5, 6, 7, 8, 10, 11, 12, 13, 15]),
+    ];
+    let all = ROOTS.iter().flat_map(|(prefix, roots)| roots.iter().map(move |root| [prefix, &[*root][..]].concat()));
+    all.flat_map(|identifier| [&[u8::try_from(identifier.len()).unwrap_or_default()][..], &identifier].concat())
+        .collect()
 }
 
 /// A real one, whose other half nobody has: the answer's is never used.
@@ -162,7 +183,7 @@ impl Dice {
         Ok(bytes)
     }
 
-    /// The number for a place. Those of neighbouring places (0 and 1, 2 and 3) differ.
+    /// The number for a place. Those of the places 2 and 3, which are the extensions', differ.
     fn grease(&mut self, place: usize) -> io::Result<u16> {
         let all = if let Some(all) = self.grease {
             all
@@ -172,10 +193,8 @@ impl Dice {
             for byte in &mut all {
                 *byte = *byte & 0xf0 | 0x0a;
             }
-            for pair in all.chunks_exact_mut(2) {
-                if pair[0] == pair[1] {
-                    pair[1] ^= 0x10;
-                }
+            if all[2] == all[3] {
+                all[3] ^= 0x10;
             }
             *self.grease.insert(all)
         };
@@ -218,117 +237,4 @@ impl Dice {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    /// A hello taken apart: the suites, and the extensions in their order.
-    fn parse(hello: &[u8]) -> (Vec<u8>, Vec<(u16, Vec<u8>)>) {
-        fn take<'a>(rest: &mut &'a [u8], count: usize) -> &'a [u8] {
-            let (taken, left) = rest.split_at(count);
-            *rest = left;
-            taken
-        }
-        fn two(rest: &mut &[u8]) -> u16 {
-            u16::from_be_bytes(take(rest, 2).try_into().unwrap())
-        }
-        let rest = &mut &hello[..];
-        assert_eq!(take(rest, 3), [0x16, 3, 1]);
-        assert_eq!(usize::from(two(rest)), rest.len());
-        assert_eq!(take(rest, 2), [1, 0]);
-        assert_eq!(usize::from(two(rest)), rest.len());
-        take(rest, 2 + 32);
-        assert_eq!(take(rest, 1), [32]);
-        take(rest, 32);
-        let suites = usize::from(two(rest));
-        let suites = take(rest, suites).to_vec();
-        assert_eq!(take(rest, 2), [1, 0]);
-        assert_eq!(usize::from(two(rest)), rest.len());
-        let mut extensions = Vec::new();
-        while !rest.is_empty() {
-            let kind = two(rest);
-            let length = usize::from(two(rest));
-            extensions.push((kind, take(rest, length).to_vec()));
-        }
-        (suites, extensions)
-    }
-
-    fn secret() -> Key {
-        Zeroizing::new([5; 16])
-    }
-
-    fn hello(shape: Shape) -> Vec<u8> {
-        client_hello(shape, "www.example.com", &secret(), 1_800_000_000).unwrap()
-    }
-
-    fn is_grease(number: u16) -> bool {
-        let [high, low] = number.to_be_bytes();
-        high == low && low & 0x0f == 0x0a
-    }
-
-    #[test]
-    fn the_proof_is_where_a_proxy_looks_for_it() {
-        for shape in [Shape::Current, Shape::Older] {
-            let mut hello = hello(shape);
-            let sent = hello[RANDOM].to_vec();
-            hello[RANDOM].fill(0);
-            let proof = proof(&secret(), &[&hello]).finalize().into_bytes();
-            let time: Vec<u8> = proof[28..].iter().zip(&sent[28..]).map(|(a, b)| a ^ b).collect();
-            assert_eq!(proof[..28], sent[..28]);
-            assert_eq!(u32::from_le_bytes(time.try_into().unwrap()), 1_800_000_000);
-        }
-    }
-
-    #[test]
-    fn the_current_shape_has_what_chrome_sends_and_nothing_else() {
-        let (suites, extensions) = parse(&hello(Shape::Current));
-        assert_eq!(suites.len(), 32);
-        assert!(is_grease(u16::from_be_bytes([suites[0], suites[1]])));
-        let mut kinds: Vec<u16> = extensions.iter().map(|(kind, _)| *kind).collect();
-        let (first, last) = (kinds.remove(0), kinds.pop().unwrap());
-        assert!(is_grease(first) && is_grease(last) && first != last);
-        kinds.sort_unstable();
-        let chrome = [
-            0x0000, 0x0005, 0x000a, 0x000b, 0x000d, 0x0010, 0x0012, 0x0017, 0x001b, 0x0023, 0x002b, 0x002d, 0x0033,
-            0x44cd, 0xfe0d, 0xff01,
-        ];
-        assert_eq!(kinds, chrome);
-        let of = |wanted| extensions.iter().find(|(kind, _)| *kind == wanted).unwrap().1.clone();
-        assert_eq!(of(0x0033).len(), 0x04ef);
-        assert_eq!(of(0x0033)[7..11], [0x11, 0xec, 0x04, 0xc0]);
-        assert_eq!(of(0x0000), b"\0\x12\0\0\x0fwww.example.com");
-        assert!([186, 218, 250, 282].contains(&of(0xfe0d).len()));
-    }
-
-    #[test]
-    fn the_older_shape_is_as_long_as_older_proxies_want_it() {
-        for site in ["a.example", "www.example.com", &format!("{}.example", "a".repeat(150))] {
-            let hello = client_hello(Shape::Older, site, &secret(), 0).unwrap();
-            assert_eq!(hello.len(), OLDER, "{site}");
-            assert!(hello.starts_with(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"));
-            let (_, extensions) = parse(&hello);
-            assert_eq!(extensions.last().map(|(kind, _)| *kind), Some(0x0015));
-        }
-    }
-
-    #[test]
-    fn no_two_are_alike_in_order_or_content() {
-        let orders: HashSet<Vec<u16>> = (0..20)
-            .map(|_| {
-                parse(&hello(Shape::Current)).1.iter().map(|(kind, _)| *kind).filter(|kind| !is_grease(*kind)).collect()
-            })
-            .collect();
-        assert!(orders.len() > 15, "{}", orders.len());
-    }
-
-    #[test]
-    fn the_post_quantum_key_could_be_one() {
-        let key = Dice::default().ml_kem_key().unwrap();
-        assert_eq!(key.len(), 1184);
-        for three in key[..1152].chunks_exact(3) {
-            let both = u32::from_le_bytes([three[0], three[1], three[2], 0]);
-            assert!(both & 0xfff < 3329 && both >> 12 < 3329);
-        }
-    }
-}
+mod tests;
