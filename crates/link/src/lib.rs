@@ -9,6 +9,7 @@
 mod address;
 mod document;
 mod error;
+mod foreign;
 mod json;
 mod layers;
 mod params;

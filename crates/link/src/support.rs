@@ -48,11 +48,11 @@ impl Proxy {
             Protocol::Shadowsocks(it) => return shadowsocks(it),
             Protocol::Trojan(it) => return trojan(it),
             Protocol::Vless(it) => return vless(it),
-            Protocol::Vmess(it) if it.alter_id != 0 => "VMess with alterId".into(),
+            Protocol::Vmess(it) if it.alter_id != 0 => "VMess with an alterId, its old form".into(),
             Protocol::Vmess(it) => return layered("VMess", &it.transport, Support::Needs(Program::Shoes)),
             Protocol::Anytls(_) => return Support::Needs(Program::Shoes),
-            Protocol::Hysteria2(_) => "Hysteria2".into(),
-            Protocol::Tuic(_) => "TUIC".into(),
+            Protocol::Hysteria2(_) => "Hysteria2, which runs over QUIC".into(),
+            Protocol::Tuic(_) => "TUIC, which runs over QUIC".into(),
         };
         Support::NotYet(missing)
     }

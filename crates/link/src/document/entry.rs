@@ -55,7 +55,7 @@ impl Entry<'_> {
                 let place = place?;
                 return simple::build_ssh(place.host, place.port, place.name, login, self.params);
             }
-            _ => return Err(unknown_kind()),
+            other => return Err(unknown_kind(other)),
         };
         let place = place?;
         let login = Some((user.unwrap_or_default(), password.unwrap_or_default()));

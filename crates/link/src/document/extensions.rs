@@ -25,7 +25,7 @@ fn read_foxyproxy(root: &Node, collector: &mut Collector) -> bool {
             // Direct, a PAC file, or the system's own: no proxies.
             "5" | "6" | "7" | "direct" | "pac" | "system" | "wpad" => continue,
             other => {
-                skip(node, unknown_kind(), other, None, collector);
+                skip(node, unknown_kind(other), other, None, collector);
                 continue;
             }
         };

@@ -4,6 +4,7 @@ use super::collect::Collector;
 use super::node::Node;
 use super::{About, DocumentHint, Format};
 use crate::error::{LinkError, Part};
+use crate::foreign::refusal;
 use crate::parse::pieces::{Pieces, endpoint};
 use crate::text::tidy;
 use crate::{Host, Link, PlainProtocol, parse_link_as};
@@ -120,6 +121,6 @@ pub(super) fn entry_text(kind: Option<&str>, host: Option<&str>) -> String {
 }
 
 /// An entry's type that no proxy of ours has.
-pub(super) fn unknown_kind() -> LinkError {
-    LinkError::new(Part::Scheme, "a type of proxy that is not supported")
+pub(super) fn unknown_kind(kind: &str) -> LinkError {
+    LinkError::new(Part::Scheme, refusal(kind).unwrap_or("a type of proxy that is not supported"))
 }

@@ -2,6 +2,7 @@
 
 use super::{Link, PlainProtocol, SubscriptionLink, name_of, parse_nested};
 use crate::error::{LinkError, Part};
+use crate::foreign::refusal;
 use crate::params::Params;
 use crate::text::{base64_text, decode};
 use crate::{Name, Proxy};
@@ -28,13 +29,9 @@ pub(super) fn parse(scheme: &str, rest: &str, plain: PlainProtocol, depth: u8) -
 /// Why a scheme is not taken, where people are likely to try it.
 fn unknown(scheme: &str) -> &'static str {
     match scheme {
-        "ssr" => "ShadowsocksR is not supported; ask for a Shadowsocks link (ss://)",
-        "hysteria" => "Hysteria 1 is not supported; ask for a Hysteria 2 link (hysteria2://)",
-        "wireguard" | "wg" | "warp" => "WireGuard is a VPN, not a proxy",
-        "naive+https" | "naive+quic" | "naive" => "NaiveProxy is not supported",
-        "snell" => "Snell is not supported",
         "file" => "a file is opened by its path, not by a link",
-        _ => "expected one such as tg, socks5, http, ss, trojan, vless, vmess, hysteria2 or ssh",
+        _ => refusal(scheme)
+            .unwrap_or("expected one such as tg, socks5, http, ss, trojan, vless, vmess, hysteria2 or ssh"),
     }
 }
 
