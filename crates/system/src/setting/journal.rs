@@ -10,6 +10,8 @@ use super::{Owner, Point, SettingError};
 use crate::disk;
 
 const FILE: &str = "system-proxy.journal";
+/// Where one that cannot be read is kept.
+const DAMAGED: &str = "system-proxy.journal.damaged";
 const VERSION: u32 = 1;
 
 /// The journal of one switching on.
@@ -140,7 +142,12 @@ impl Journal {
         self.groups.iter().flat_map(|group| &group.keys)
     }
 
-    /// The one that is on disk. One that is damaged is put aside: nothing can be known from it.
+    /// Whether there is one on disk, whatever is in it.
+    pub(super) fn is_there(dir: &Path) -> bool {
+        dir.join(FILE).exists()
+    }
+
+    /// The one that is on disk; none where it is damaged, for nothing can be known from it.
     pub(super) fn read(dir: &Path) -> Result<Option<Self>, SettingError> {
         #[derive(Deserialize)]
         struct Head {
@@ -164,6 +171,16 @@ impl Journal {
         let written =
             serde_json::to_vec_pretty(self).map_err(io::Error::other).and_then(|bytes| disk::replace(&path, &bytes));
         written.map_err(|source| SettingError::Journal { path, source })
+    }
+
+    /// Puts one aside that cannot be read, so that nobody stumbles over it again and somebody may still look at it. The lock
+    /// must be held: a good one could otherwise have taken its place.
+    pub(super) fn put_aside(dir: &Path) -> Result<(), SettingError> {
+        let path = dir.join(FILE);
+        match std::fs::rename(&path, dir.join(DAMAGED)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            moved => moved.map_err(|source| SettingError::Journal { path, source }),
+        }
     }
 
     /// Takes it away, the same way.

@@ -170,7 +170,7 @@ impl std::fmt::Debug for Switch {
 /// Puts back what a process that does not run any more left behind; `None` where nothing was.
 pub fn restore(place: &Place) -> Result<Option<Restored>, SettingError> {
     // Nothing is written where there is nothing to do.
-    if Journal::read(place.dir())?.is_none() {
+    if !Journal::is_there(place.dir()) {
         return Ok(None);
     }
     let _lock = place.lock()?;
@@ -204,7 +204,9 @@ fn standing(journal: &Journal, desktop: &dyn Desktop) -> Result<Standing, Deskto
 
 /// The lock must be held.
 fn put_back_leftover(place: &Place) -> Result<Option<Restored>, SettingError> {
-    let Some(journal) = Journal::read(place.dir())? else { return Ok(None) };
+    let Some(journal) = Journal::read(place.dir())? else {
+        return Journal::put_aside(place.dir()).map(|()| None);
+    };
     let desktop = here::named(&journal.desktop)?;
     let restored = put_back(&journal, desktop.as_ref())?;
     forget(place)?;
@@ -245,4 +247,38 @@ fn put_back(journal: &Journal, desktop: &dyn Desktop) -> Result<Restored, Settin
         Ok(Restored { kept })
     };
     put_back().map_err(SettingError::NotPutBack)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_journal_that_cannot_be_read_is_put_aside_and_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::at(dir.path());
+        let (journal, aside) =
+            (dir.path().join("system-proxy.journal"), dir.path().join("system-proxy.journal.damaged"));
+        for damaged in [&b"{\"version\": 1, \"token\": \"00"[..], b"", b"\xff\xfe"] {
+            fs::write(&journal, damaged).unwrap();
+            assert_eq!(status(&place).unwrap(), Status::Off);
+            assert!(journal.exists(), "who only looks changes nothing");
+            assert_eq!(restore(&place).unwrap(), None);
+            assert!(!journal.exists());
+            assert_eq!(fs::read(&aside).unwrap(), damaged);
+        }
+        assert_eq!(restore(&place).unwrap(), None);
+    }
+
+    #[test]
+    fn a_journal_of_a_later_version_stays_where_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = dir.path().join("system-proxy.journal");
+        fs::write(&journal, r#"{"version": 4000000000}"#).unwrap();
+        let refused = restore(&Place::at(dir.path())).unwrap_err();
+        assert!(matches!(refused, SettingError::NewerJournal { .. }), "{refused}");
+        assert!(journal.exists());
+    }
 }
