@@ -1,14 +1,15 @@
 //! SSH, with servers that we did not write.
 #![cfg(target_os = "linux")]
 
-use std::io::Write;
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use paperwing_tests::client::{fetch, socks5};
+use paperwing_tests::client::{assert_echoes, fetch, socks5, status};
+use paperwing_tests::disk::Home;
 use paperwing_tests::needs;
 use paperwing_tests::origin::{Origin, PAGE};
 use paperwing_tests::paperwing::{Paperwing, Setup};
@@ -153,6 +154,53 @@ fn another_host_key_than_before_is_never_believed() {
     let mut paperwing = Paperwing::up([sshd.link_with(&other), good.link() + "#good"]);
     assert_eq!(fetch(&paperwing.proxy("socks5h"), &origin.url("/")).text(), PAGE);
     assert_eq!(paperwing.next("rejected")["reason"], "host_key_changed");
+    paperwing.stop();
+}
+
+#[test]
+fn the_first_key_is_kept_in_the_profile_and_another_one_is_final() {
+    needs!("curl", "sshd", "ssh-keygen");
+    let (origin, mut sshd, home) = (Origin::start(), Sshd::start(), Home::new());
+    let link = sshd.link() + "#Own";
+    home.run(&["import", "--yes", "--keyring", "file", &link]).succeeded();
+    let shared = || home.run_openly(&["share", "--keyring", "file", "Own"]).succeeded();
+    assert!(!shared().contains("hostkey"));
+    let paperwing = Setup::in_home(&home).up();
+    assert_eq!(fetch(&paperwing.proxy("socks5h"), &origin.url("/")).text(), PAGE, "{}", paperwing.story());
+    let kept = eventually("the key is in the link", || Some(shared()).filter(|link| link.contains("hostkey=SHA256")));
+    let told = eventually("it is shown", || Some(paperwing.story()).filter(|all| all.contains("for the first time")));
+    paperwing.stop();
+    let key = kept.split("hostkey=SHA256%3A").nth(1).and_then(|rest| rest.get(..20)).expect("a fingerprint");
+    assert!(told.replace('+', "%2B").replace('/', "%2F").contains(key), "{key} is the one that was shown: {told}");
+
+    sshd.change_host_key();
+    for _ in 0..2 {
+        let mut paperwing = Setup::in_home(&home).up();
+        assert_eq!(status(&paperwing.proxy("http"), &origin.url("/")), "502");
+        assert_eq!(paperwing.next("rejected")["reason"], "host_key_changed");
+        paperwing.stop();
+    }
+    assert!(!sshd.log().contains("Accepted"), "nothing was proved to it: {}", sshd.log());
+    assert_eq!(shared(), kept);
+}
+
+#[test]
+fn a_session_that_gives_no_sign_of_life_is_ended_though_nobody_asks_for_anything() {
+    needs!("curl", "sshd", "ssh-keygen", "microsocks");
+    let (origin, echo, sshd, good) = (Origin::start(), Server::echo(), Sshd::start(), Microsocks::open());
+    let mut paperwing = Paperwing::up([sshd.link() + "#frozen", good.link() + "#good"]);
+    let mut carried = socks5(paperwing.address(), echo.address()).expect("it is carried");
+    assert_echoes(&mut carried, b"before");
+    sshd.freeze();
+    let before = Instant::now();
+    carried.set_read_timeout(Some(Duration::from_mins(2))).expect("a bound is no problem");
+    let ended = carried.read(&mut [0; 16]);
+    // Asked every 15 s, with 10 s for an answer.
+    assert!(before.elapsed() < Duration::from_secs(60), "{:?}", before.elapsed());
+    assert!(matches!(&ended, Ok(0)) || ended.is_err_and(|error| error.kind() != ErrorKind::WouldBlock));
+    assert_eq!(fetch(&paperwing.proxy("socks5h"), &origin.url("/")).text(), PAGE, "{}", paperwing.story());
+    let switched = paperwing.next("switched");
+    assert_eq!((&switched["from"], &switched["to"]), (&"frozen".into(), &"good".into()), "{switched}");
     paperwing.stop();
 }
 

@@ -56,6 +56,13 @@ impl Sshd {
         wait_for(&mut self.running, self.port);
     }
 
+    /// Stands still with all its sessions, and hangs up on nobody.
+    pub fn freeze(&self) {
+        for pid in children(self.running.pid()).into_iter().chain(as_pid(self.running.pid())) {
+            let _ = kill_process(pid, Signal::STOP);
+        }
+    }
+
     /// Where it listens.
     pub fn port(&self) -> u16 {
         self.port
@@ -91,11 +98,17 @@ fn start(dir: &Path, port: u16, host_key: &str) -> Running {
 fn children(pid: u32) -> Vec<Pid> {
     let listed = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
     let own = listed.split_whitespace().filter_map(|child| child.parse::<u32>().ok());
-    own.flat_map(|child| {
-        let as_pid = i32::try_from(child).ok().and_then(Pid::from_raw);
-        children(child).into_iter().chain(as_pid).collect::<Vec<_>>()
-    })
-    .collect()
+    own.flat_map(|child| children(child).into_iter().chain(as_pid(child)).collect::<Vec<_>>()).collect()
+}
+
+fn as_pid(number: u32) -> Option<Pid> {
+    i32::try_from(number).ok().and_then(Pid::from_raw)
+}
+
+impl Drop for Sshd {
+    fn drop(&mut self) {
+        self.kill();
+    }
 }
 
 impl Peer for Sshd {
