@@ -237,3 +237,57 @@ proptest! {
         });
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    /// What is no TLS is no proxy, whatever is to be spoken inside.
+    #[test]
+    fn whatever_a_stranger_answers_to_a_hello_is_the_proxys_failure(
+        answer in proptest::collection::vec(any::<u8>(), 0..600),
+        begins_like_tls in any::<bool>(),
+        which in 0..4_usize,
+    ) {
+        let links = ["trojan://p@127.0.0.1:1", "vless://id@127.0.0.1:1?security=tls", "https://127.0.0.1:1", "trojan://p@127.0.0.1:1?type=ws"];
+        let answer = if begins_like_tls { [&[0x16, 3, 3, 0, 90][..], &answer].concat() } else { answer };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let link = links[which].parse::<Proxy>().unwrap();
+            let address = answers(answer).await;
+            let target = Target::parse_authority("a.example:80").unwrap();
+            let proxy = proxy(address, link.protocol);
+            let (surroundings, progress) = (Surroundings::default(), Progress::default());
+            let ended = timeout(Duration::from_secs(20), connect(&proxy, &target, &surroundings, &progress));
+            let failure = ended.await.expect("it ends").map(drop).unwrap_err();
+            assert_eq!(failure.blame(), crate::outcome::Blame::Proxy, "{failure:?}");
+        });
+    }
+
+    /// A proxy that is asked for datagrams says yes, no, or nonsense.
+    #[test]
+    fn any_answer_to_a_request_for_datagrams_ends_in_a_verdict(answer in proptest::collection::vec(any::<u8>(), 0..100), agrees in any::<bool>()) {
+        let answer = if agrees { [&[5, 0, 5, 0, 0][..], &answer].concat() } else { answer };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let proxy = proxy(answers(answer.clone()).await, Protocol::Socks5(None));
+            let (surroundings, progress) = (Surroundings::default(), Progress::default());
+            let opened = timeout(Duration::from_secs(20), Datagrams::open(&proxy, &surroundings, &progress));
+            if opened.await.expect("it ends").is_ok() {
+                assert!(answer.starts_with(&[5, 0, 5, 0]), "{answer:?}");
+            }
+        });
+    }
+}
+
+/// A server that says these bytes to everybody, and nothing more.
+async fn answers(bytes: Vec<u8>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(&bytes).await;
+            let _ = stream.shutdown().await;
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        }
+    });
+    address
+}

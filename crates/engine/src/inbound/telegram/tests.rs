@@ -3,6 +3,7 @@ use std::sync::Mutex;
 
 use hmac::Mac;
 use paperwing_link::{MtprotoSecret, Protocol, Proxy, ProxyId, Secret};
+use proptest::prelude::*;
 use tokio::io::AsyncWriteExt;
 use zeroize::Zeroizing;
 
@@ -363,6 +364,38 @@ async fn an_answer_cut_anywhere_is_a_failure_and_no_panic() {
         CUT.store(cut, std::sync::atomic::Ordering::Relaxed);
         let failure = attempt(&in_disguise(address), &Surroundings::default()).await.unwrap_err();
         assert_eq!(failure.stage, crate::outcome::Stage::Tls, "cut at {cut}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn whatever_a_stranger_answers_ends_and_in_disguise_in_a_failure_of_the_proxys(
+        answer in proptest::collection::vec(any::<u8>(), 0..700),
+        begins_like_tls in any::<bool>(),
+        in_clear in any::<bool>(),
+    ) {
+        let answer = if begins_like_tls { [&[0x16, 3, 3, 0, 90][..], &answer].concat() } else { answer };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            tokio::spawn(async move {
+                while let Ok((mut client, _)) = listener.accept().await {
+                    let _ = client.write_all(&answer).await;
+                    let _ = client.shutdown().await;
+                    let _ = client.read_to_end(&mut Vec::new()).await;
+                }
+            });
+            let proxy = if in_clear { proxy(address, THEIRS) } else { in_disguise(address) };
+            let surroundings = Surroundings::default();
+            let failure = timeout(Duration::from_secs(20), attempt(&proxy, &surroundings));
+            match failure.await.expect("it ends") {
+                Err(failure) => assert_eq!(failure.blame(), crate::outcome::Blame::Proxy, "{failure:?}"),
+                // Without a disguise nothing proves anything, and noise may look like a length.
+                Ok(()) => assert!(in_clear),
+            }
+        });
     }
 }
 
