@@ -104,6 +104,8 @@ pub fn measure(extent: Extent, directory: &Path, say: &dyn Fn(&str)) -> Result<S
             .iter()
             .map(|client| client.start(cipher, server_at, stand_in.target, &directory.join(cipher)))
             .collect::<Result<Vec<_>>>()?;
+        // Before the bulk: what that leaves behind with an allocator would hide it.
+        let idle = running.iter().map(|one| idle(one, extent.idle)).collect::<Result<Vec<_>>>()?;
         let mut samples = vec![vec![Vec::new(); WAYS.len()]; clients.len()];
         for round in 0..extent.rounds {
             say(&format!("{cipher}: round {} of {}", round + 1, extent.rounds));
@@ -113,7 +115,6 @@ pub fn measure(extent: Extent, directory: &Path, say: &dyn Fn(&str)) -> Result<S
                 }
             }
         }
-        let idle = running.iter().map(|one| idle(one, extent.idle)).collect::<Result<Vec<_>>>()?;
         add_table(&mut page, cipher, server_name, &clients, &samples, &idle);
     }
     Ok(page)

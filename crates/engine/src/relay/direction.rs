@@ -14,8 +14,13 @@ use super::framing::Framing;
 #[cfg(target_os = "linux")]
 use super::splice::{Pipe, Spliced};
 
-/// Bytes read at once when copying. One buffer of this size stands for all connections of a thread.
-const SCRATCH: usize = 64 * 1024;
+/// Bytes read at once when copying. One buffer of this size stands for all connections of a thread. Measured with
+/// Shadowsocks: 64 KiB costs a twentieth more processor time per byte, for each write wakes whoever reads.
+const SCRATCH: usize = 128 * 1024;
+
+/// A read of so many bytes is a full one: there is more where it came from.
+#[cfg(target_os = "linux")]
+const FULL: usize = 64 * 1024;
 
 /// Chunks moved before others get their turn, and the bytes after which their turn comes sooner. Fewer would be fairer
 /// still and cost more: half a millisecond of one processor is what this is.
@@ -63,7 +68,7 @@ pub(super) enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 pub(super) enum Method {
-    /// Through this program; `full` reads in a row filled the scratch buffer.
+    /// Through this program; `full` reads in a row were full ones.
     Copy { full: u8 },
     /// Through this program, for good: the kernel would not.
     AlwaysCopy,
@@ -318,7 +323,7 @@ impl Method {
     #[cfg(target_os = "linux")]
     pub(super) fn saw(&mut self, chunk: usize) {
         *self = match *self {
-            Self::Copy { .. } if chunk < SCRATCH => Self::Copy { full: 0 },
+            Self::Copy { .. } if chunk < FULL => Self::Copy { full: 0 },
             Self::Copy { full } if full + 1 < Self::BULK => Self::Copy { full: full + 1 },
             Self::Copy { .. } => Self::Splice { small: 0 },
             Self::Splice { .. } if chunk >= Self::SMALL => Self::Splice { small: 0 },

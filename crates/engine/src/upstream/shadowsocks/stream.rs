@@ -18,12 +18,12 @@ use crate::upstream::address;
 use crate::upstream::unsent::Unsent;
 
 const LENGTH: usize = 2;
-/// The longest chunk with its tag, and as much again.
-const SCRATCH: usize = 2 * (64 * 1024 + TAG);
+/// Two of the longest chunks with their tags, and one that is not whole yet.
+const SCRATCH: usize = 3 * (64 * 1024 + TAG);
 /// Read beyond what the reader has room for: the lengths and tags between the bytes.
 const BETWEEN: usize = 1024;
-/// As much is sealed at once; four chunks of SIP004.
-const SEALED_AT_ONCE: usize = 4 * 0x3FFF;
+/// As much is sealed at once and sent with one call; eight chunks of SIP004.
+const SEALED_AT_ONCE: usize = 8 * 0x3FFF;
 
 thread_local! {
     static OPENED: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH].into_boxed_slice());
