@@ -27,7 +27,7 @@ pub(super) struct Opened {
 /// What packets are sealed with in one direction.
 pub(super) enum Seal {
     /// A session's own key.
-    Aes(Session),
+    Aes(Box<Session>),
     /// The user's.
     XChaCha(Box<XChaCha20Poly1305>),
 }
@@ -38,7 +38,7 @@ impl Seal {
     /// That of a session.
     pub(super) fn of(keys: &Keys, session: &[u8]) -> Option<Self> {
         if keys.cipher.is_aes() {
-            return Some(Self::Aes(keys.session(session)));
+            return Some(Self::Aes(Box::new(keys.session(session))));
         }
         XChaCha20Poly1305::new_from_slice(keys.user()).ok().map(|cipher| Self::XChaCha(Box::new(cipher)))
     }
