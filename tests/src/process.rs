@@ -158,17 +158,26 @@ impl Running {
 
     /// Waits until it ends by itself.
     pub fn wait(&mut self) -> ExitStatus {
+        self.wait_for(PATIENCE)
+    }
+
+    fn wait_for(&mut self, patience: Duration) -> ExitStatus {
         let begun = Instant::now();
         while self.ended().is_none() {
-            assert!(begun.elapsed() < PATIENCE, "it does not end\n{}", self.story());
+            assert!(begun.elapsed() < patience, "it does not end\n{}", self.story());
             thread::sleep(POLL);
         }
         self.ended.expect("it has ended")
     }
 
     /// Waits until it ends by itself, and for the last word of its output.
-    pub fn finish(mut self) -> Finished {
-        let status = self.wait();
+    pub fn finish(self) -> Finished {
+        self.finish_within(PATIENCE)
+    }
+
+    /// The same for what takes long.
+    pub fn finish_within(mut self, patience: Duration) -> Finished {
+        let status = self.wait_for(patience);
         // A child of it that still holds the pipe would keep us waiting for ever.
         let _ = kill_process_group(self.group(), Signal::KILL);
         for listener in self.listeners.drain(..) {

@@ -3,6 +3,7 @@
 
 use std::io::{Read, Write};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use paperwing_tests::disk::Home;
 use paperwing_tests::hello::Hello;
@@ -43,7 +44,9 @@ fn every_kind_of_secret_carries_whole_and_stays_out_of_the_log() {
         let link = link(&mut paperwing);
         assert!(link.starts_with("tg://proxy?server=127.0.0.1&port=") && link.contains("&secret=dd"), "{link}");
         assert_answers(&link);
-        let digests = carry(&link, trials::bytes(8 << 20)).finish().succeeded();
+        let bytes = trials::bytes(8 << 20);
+        let patience = Duration::from_secs(120 + bytes / 1_000_000);
+        let digests = carry(&link, bytes).finish_within(patience).succeeded();
         let (sent, heard) = digests.trim().split_once(' ').expect("two digests");
         assert_eq!(sent, heard, "{secret:?}");
         stop(paperwing);
