@@ -196,7 +196,7 @@ fn a_session_that_gives_no_sign_of_life_is_ended_though_nobody_asks_for_anything
     carried.set_read_timeout(Some(Duration::from_mins(2))).expect("a bound is no problem");
     let ended = carried.read(&mut [0; 16]);
     // Asked every 15 s, with 10 s for an answer.
-    assert!(before.elapsed() < Duration::from_secs(60), "{:?}", before.elapsed());
+    assert!(before.elapsed() < Duration::from_mins(1), "{:?}", before.elapsed());
     assert!(matches!(&ended, Ok(0)) || ended.is_err_and(|error| error.kind() != ErrorKind::WouldBlock));
     assert_eq!(fetch(&paperwing.proxy("socks5h"), &origin.url("/")).text(), PAGE, "{}", paperwing.story());
     let switched = paperwing.next("switched");

@@ -66,7 +66,7 @@ async fn associated(with: SocketAddr) -> (TcpStream, UdpSocket) {
     let surroundings = Arc::new(Surroundings::default());
     let dialer = Dialer::new(Rules::default(), Box::new(|| 0.5), Arc::clone(&surroundings));
     let proxy: Proxy = format!("socks5://{with}").parse().unwrap();
-    dialer.set_proxies([(ProxyId(1), proxy, None)].into_iter());
+    dialer.set_proxies([(ProxyId(1), proxy, None)]);
     let door = Door {
         gate: Arc::new(Gate { login: None, surroundings }),
         dialer,
