@@ -59,7 +59,7 @@ impl Way {
     /// Has something done.
     pub async fn ask<T>(&self, order: Order) -> Answer<T> {
         let (number, answer) = self.expect();
-        self.say(FromWindow::Ask { number, order });
+        self.say(FromWindow::Ask { number, order: Box::new(order) });
         answer.await.unwrap_or_else(|_| Err(ended())).map(Passed::from)
     }
 

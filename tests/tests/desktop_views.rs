@@ -2,6 +2,7 @@
 
 #![cfg(target_os = "linux")]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
 
@@ -220,7 +221,7 @@ fn ten_thousand_rows_are_searched_and_few_of_them_are_drawn() {
     let screen = Screen::start();
     let _panel = screen.panel();
     let lines: String = (0..10_000).fold(String::new(), |mut all, number| {
-        all.push_str(&format!("socks5://10.{}.{}.1:1080#Row {number}\n", number / 250, number % 250));
+        let _ = writeln!(all, "socks5://10.{}.{}.1:1080#Row {number}", number / 250, number % 250);
         all
     });
     let list = screen.desktop().home().file("many.txt", lines);

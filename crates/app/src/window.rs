@@ -28,7 +28,7 @@ pub enum FromWindow {
         /// Which question it is.
         number: u64,
         /// What it wants.
-        order: Order,
+        order: Box<Order>,
     },
     /// The person wants to close the window.
     CloseRequested,

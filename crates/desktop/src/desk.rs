@@ -3,7 +3,7 @@
 use paperwing_app::KeyOptions;
 use paperwing_app::pilot::{AppError, Brief, Pilot, Place, Read};
 use paperwing_app::sole::{Sole, Start};
-use paperwing_app::window::{FromWindow, Order, Passed, ToWindow, View};
+use paperwing_app::window::{self, FromWindow, Order, Passed, ToWindow, View};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Duration, timeout};
 
@@ -201,19 +201,23 @@ impl Desk {
                 self.stop_watching();
             }
             FromWindow::CloseRequested => return self.close_requested(front),
-            FromWindow::Ask { number, order: Order::Desk(paperwing_app::window::Desk::AnswerClose { quit }) } => {
-                front.tell(ToWindow::Answer { number, answer: orders::done() });
-                return !quit;
-            }
-            FromWindow::Ask { number, order } => {
-                let (desk, back) = (self.clone(), front.back());
-                // A slow one holds up no other.
-                tokio::spawn(async move {
-                    let answer = orders::obey(&desk, order).await.map_err(|error| orders::passed(&error));
-                    back.tell(ToWindow::Answer { number, answer });
-                });
-            }
+            FromWindow::Ask { number, order } => return self.asked(number, *order, front),
         }
+        true
+    }
+
+    /// What the page wants. `false` where it wants the end.
+    fn asked(&self, number: u64, order: Order, front: &mut Front) -> bool {
+        if let Order::Desk(window::Desk::AnswerClose { quit }) = order {
+            front.tell(ToWindow::Answer { number, answer: orders::done() });
+            return !quit;
+        }
+        let (desk, back) = (self.clone(), front.back());
+        // A slow one holds up no other.
+        tokio::spawn(async move {
+            let answer = orders::obey(&desk, order).await.map_err(|error| orders::passed(&error));
+            back.tell(ToWindow::Answer { number, answer });
+        });
         true
     }
 

@@ -63,7 +63,7 @@ impl Drop for Far {
 }
 
 fn carry(mut from: TcpStream, mut to: TcpStream, takes: Duration) {
-    let mut scratch = [0; 64 * 1024];
+    let mut scratch = vec![0; 64 * 1024];
     while let Ok(count @ 1..) = from.read(&mut scratch) {
         thread::sleep(takes);
         if to.write_all(&scratch[..count]).is_err() {
