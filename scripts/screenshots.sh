@@ -15,12 +15,12 @@ step "Drawing"
 names=$(mktemp)
 trap 'rm -f "$names"' EXIT
 pages="news.example.org mail.example.com maps.example.net video.example.org"
-printf '%s\n' "127.0.0.1 localhost" "203.0.113.10 $pages" >"$names"
+printf '%s\n' "127.0.0.1 localhost" "203.0.113.10 $pages" "192.0.2.15 tallinn.example" >"$names"
 # A network of its own, where addresses that documentation may use lead to programs here, and names too. Whoever is in
 # it is root there and nowhere else.
 unshare --map-root-user --net --mount -- bash -euo pipefail -c '
     ip link set lo up
-    for address in 192.0.2.11 192.0.2.12 192.0.2.13 203.0.113.10; do ip address add "$address/32" dev lo; done
+    for address in 192.0.2.{11..16} 203.0.113.10; do ip address add "$address/32" dev lo; done
     ip link add uplink type veth peer name beyond
     ip address add 198.51.100.2/24 dev uplink
     ip link set uplink up

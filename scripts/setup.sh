@@ -122,6 +122,7 @@ needed_to_measure() {
 needed_to_draw() {
     needed_to_test
     need pngquant pngquant
+    need xfce4-panel xfce4-panel
 }
 
 needed_in_the_lab() {

@@ -2,18 +2,18 @@
 
 #![cfg(target_os = "linux")]
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
 
+use paperwing_tests::canary::{PASSWORD, assert_silent_on_disk};
 use paperwing_tests::client::{fetch, socks5_request};
 use paperwing_tests::needs_screen;
 use paperwing_tests::net::connect;
 use paperwing_tests::origin::WORDS;
-use paperwing_tests::process::eventually;
+use paperwing_tests::process::{Running, eventually};
 use paperwing_tests::screen::{Page, Screen};
 use paperwing_tests::server::Server;
-use paperwing_tests::upstream::Microsocks;
+use paperwing_tests::upstream::{Microsocks, USER};
 
 #[track_caller]
 fn assert_accessible(page: &Page) {
@@ -220,11 +220,9 @@ fn ten_thousand_rows_are_searched_and_few_of_them_are_drawn() {
     needs_screen!();
     let screen = Screen::start();
     let _panel = screen.panel();
-    let lines: String = (0..10_000).fold(String::new(), |mut all, number| {
-        let _ = writeln!(all, "socks5://10.{}.{}.1:1080#Row {number}", number / 250, number % 250);
-        all
-    });
-    let list = screen.desktop().home().file("many.txt", lines);
+    let line = |number: u32| format!("socks5://10.{}.{}.1:1080#Row {number}\n", number / 250, number % 250);
+    let lines: Vec<String> = (0..10_000).map(line).collect();
+    let list = screen.desktop().home().file("many.txt", lines.concat());
     let page = screen.page(&[list.to_str().expect("a plain name")]);
     page.wait_for_text("10,000 proxies found");
     page.press("Add");
@@ -296,4 +294,49 @@ fn a_damaged_list_is_put_aside_and_said() {
     page.wait_for_text("Add your first proxy");
     let kept = fs::read_dir(screen.profile()).expect("it is there").flatten();
     assert!(kept.into_iter().any(|one| fs::read_to_string(one.path()).is_ok_and(|it| it == text[..text.len() / 2])));
+}
+
+/// Starts a keyring for whoever sits at the screen, and waits until it is there to be asked.
+fn start_keyring(screen: &Screen, how: &str) -> Running {
+    let daemon = format!("printf pw | gnome-keyring-daemon --foreground {how} --components=secrets");
+    let daemon = screen.program("sh", &["-c", &daemon]);
+    eventually("the keyring is on the bus", || {
+        let asked =
+            ["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.NameHasOwner"];
+        let answer = screen.desktop().run("dbus-send", &[&asked[..], &["string:org.freedesktop.secrets"]].concat());
+        answer.text().contains("boolean true").then_some(())
+    });
+    daemon
+}
+
+#[test]
+fn where_a_password_is_kept_is_said_and_a_locked_keyring_holds_up_nothing() {
+    needs_screen!();
+    let link = format!("socks5://{USER}:{PASSWORD}@127.0.0.1:9#Sealed");
+    for (how, is_open) in [("--unlock", true), ("", false)] {
+        let screen = Screen::start();
+        let _panel = screen.panel();
+        let _keyring = start_keyring(&screen, how);
+        let page = screen.page(&[]);
+        page.paste(&link);
+        page.wait_for_text("with a password");
+        page.press("Add");
+        if is_open {
+            page.eventually("it is in the list", || (page.rows() == ["Sealed"]).then_some(()));
+            page.view(3);
+            page.eventually("the settings say where", || {
+                let kept = page.run("return document.getElementById('keyring')?.selectedOptions[0].innerText;", &[]);
+                (kept == "In the system's keyring").then_some(())
+            });
+        } else {
+            page.wait_for_text("The keyring is locked. Unlock it and try again.");
+            // The window goes on: what was shown is there to be cancelled, and what has no password can be added.
+            page.close_with("Cancel");
+            page.paste("socks5://127.0.0.1:9#Open");
+            page.wait_for_text("Whoever runs this proxy");
+            page.press("Add");
+            page.eventually("it is in the list", || (page.rows() == ["Open"]).then_some(()));
+        }
+        assert_silent_on_disk(&screen.profile());
+    }
 }

@@ -24,7 +24,7 @@ pub fn draw(folder: &Path, only: &[String]) {
     let screen = Screen::start();
     settle(&screen);
     let mut world = World::new();
-    let _panel = screen.panel();
+    let panel = screen.panel();
     let page = screen.page(&[]);
     let album = Album { screen: &screen, page: &page, folder: folder.to_owned(), only };
 
@@ -42,39 +42,13 @@ pub fn draw(folder: &Path, only: &[String]) {
 
     album.press("#big");
     page.wait_for(".hero.good");
-    let reader = Reader::new();
+    let mut reader = Reader::new();
     page.core("test", json!({ "ids": null })).expect("there are proxies to test");
     // The chart shows two minutes; some of that makes a picture of it.
     std::thread::sleep(Duration::from_secs(45));
     dismiss_toasts(&page);
     album.view("connected", || page.wait_for(".hero.good"), || ());
-    let to_the_list = "document.querySelector('.list').scrollIntoView({ block: 'start' }); return null;";
-    album.view("list", || page.run(to_the_list, &[]), || ());
-    album.view(
-        "menu",
-        || {
-            page.run(to_the_list, &[]);
-            album.press("[data-focus=more]");
-            page.wait_for("[role=menu]")
-        },
-        || escape(&page),
-    );
-    album.view(
-        "share",
-        || {
-            share(&album, 0);
-            page.wait_for("dialog svg, dialog canvas")
-        },
-        || close(&page),
-    );
-    album.view(
-        "share-asks",
-        || {
-            share(&album, 3);
-            page.wait_for("dialog .primary")
-        },
-        || close(&page),
-    );
+    the_list(&album);
 
     // Oslo goes down in the middle of it, and others take over.
     world.oslo = None;
@@ -84,6 +58,11 @@ pub fn draw(folder: &Path, only: &[String]) {
     });
     std::thread::sleep(Duration::from_secs(3));
     album.view("activity", || album.tab(2), || album.tab(1));
+    // Some went with Oslo.
+    drop(std::mem::replace(&mut reader, Reader::new()));
+    page.eventually("pages are open", || {
+        (page.core("connections", json!({})).ok()?.as_array()?.len() >= 4).then_some(())
+    });
     album.view(
         "connections",
         || {
@@ -118,15 +97,46 @@ pub fn draw(folder: &Path, only: &[String]) {
         },
         || album.tab(1),
     );
+    drop(panel);
+    album.tray();
+    // Every proxy fails.
     drop(reader);
-
-    // Every proxy goes.
-    drop(world);
-    album.tab(1);
-    page.core("test", json!({ "ids": null })).expect("there are proxies to test");
+    world.close();
     let _reader = Reader::new();
+    album.tab(1);
     page.wait_for(".hero.stop");
     album.view("blocked", || page.wait_for(".hero.stop"), || ());
+}
+
+fn the_list(album: &Album<'_>) {
+    let page = album.page;
+    let to_the_list = "document.querySelector('.list').scrollIntoView({ block: 'start' }); return null;";
+    album.view("list", || page.run(to_the_list, &[]), || ());
+    album.view(
+        "menu",
+        || {
+            page.run(to_the_list, &[]);
+            album.press("[data-focus=more]");
+            page.wait_for("[role=menu]")
+        },
+        || escape(page),
+    );
+    album.view(
+        "share",
+        || {
+            share(album, 0);
+            page.wait_for("dialog svg, dialog canvas")
+        },
+        || close(page),
+    );
+    album.view(
+        "share-asks",
+        || {
+            share(album, 3);
+            page.wait_for("dialog .primary")
+        },
+        || close(page),
+    );
 }
 
 fn settle(screen: &Screen) {
@@ -237,6 +247,18 @@ impl Album<'_> {
             }
             last = next;
         }
+    }
+
+    /// The icon in a panel of a real desktop, beside the window.
+    fn tray(&self) {
+        if !self.only.is_empty() && !self.only.iter().any(|wanted| wanted == "tray") {
+            return;
+        }
+        self.dress("en", "light");
+        let _panel = self.screen.program("xfce4-panel", &["--disable-wm-check"]);
+        // Until it has started its plugins, drawn them, and heard of us.
+        std::thread::sleep(Duration::from_secs(12));
+        self.screen.shot(&self.folder.join("tray.png"));
     }
 
     fn dress(&self, language: &str, theme: &str) {

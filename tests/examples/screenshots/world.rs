@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use paperwing_tests::client::curl;
-use paperwing_tests::process::Running;
+use paperwing_tests::process::{Running, eventually};
 use paperwing_tests::upstream::{Microsocks, TinyLogin, Tinyproxy};
 
 /// Where the application listens.
@@ -28,10 +28,17 @@ pub struct Far {
 // === impl Far ===
 
 impl Far {
+    /// Takes connections and closes them.
+    fn closed(at: &str) -> Self {
+        // Nobody listens at that port.
+        Self::between(at, 1, Duration::ZERO)
+    }
+
     /// Leads from an address to a port of this computer, in half of `round_trip` for each direction.
     pub fn between(at: &str, port: u16, round_trip: Duration) -> Self {
         let at: SocketAddr = at.parse().expect("an address");
-        let listener = TcpListener::bind(at).expect("the script has given us that address");
+        // Whoever listened there before may still be on the way out.
+        let listener = eventually("the script has given us that address", || TcpListener::bind(at).ok());
         let far = Self { at, is_gone: Arc::default(), open: Arc::default() };
         let (is_gone, open) = (Arc::clone(&far.is_gone), Arc::clone(&far.open));
         thread::spawn(move || {
@@ -77,7 +84,8 @@ fn carry(mut from: TcpStream, mut to: TcpStream, takes: Duration) {
 pub struct World {
     /// Nobody listens there once it is gone.
     pub oslo: Option<Far>,
-    _others: Vec<Far>,
+    others: Vec<Far>,
+    _closed: Vec<Far>,
     _socks: Microsocks,
     _http: Tinyproxy,
 }
@@ -92,17 +100,27 @@ impl World {
         let ms = Duration::from_millis;
         Self {
             oslo: Some(Far::between("192.0.2.11:1080", socks.port(), ms(21))),
-            _others: vec![
+            others: vec![
                 Far::between("192.0.2.12:3128", http.port(), ms(34)),
                 Far::between("192.0.2.13:1080", socks.port(), ms(62)),
             ],
+            _closed: ["192.0.2.14:1080", "192.0.2.15:443", "192.0.2.16:443"].map(Far::closed).into(),
             _socks: socks,
             _http: http,
         }
     }
 }
 
-/// The list: names, and links as friends send them. Nobody listens at the fourth.
+impl World {
+    /// From now on nothing works any more.
+    pub fn close(&mut self) {
+        self.oslo = None;
+        self.others.clear();
+        self.others.extend(["192.0.2.11:1080", "192.0.2.13:1080"].map(Far::closed));
+    }
+}
+
+/// The list: names, and links as friends send them. The last ones hang up on everybody.
 pub const LIST: [&str; 7] = [
     "socks5://192.0.2.11:1080#Oslo",
     "http://192.0.2.12:3128#Riga",
@@ -138,12 +156,13 @@ impl Reader {
             let url = format!("http://{page}/{}", 40 + 90 * number);
             thread::spawn(move || {
                 while !is_done.load(Ordering::SeqCst) {
-                    let _ = through(&url).output();
+                    let _ = through(&url, "20").output();
                     thread::sleep(Duration::from_millis(350 + 400 * number as u64));
                 }
             });
         }
-        let endless = PAGES.iter().map(|page| Running::start(through(&format!("http://{page}:443/endless")))).collect();
+        let endless =
+            PAGES.iter().map(|page| Running::start(through(&format!("http://{page}:443/endless"), "3000"))).collect();
         Self { is_done, _endless: endless }
     }
 }
@@ -154,8 +173,8 @@ impl Drop for Reader {
     }
 }
 
-fn through(url: &str) -> std::process::Command {
-    curl(&["-o", "/dev/null", "--socks5-hostname", &format!("127.0.0.1:{PORT}"), url])
+fn through(url: &str, seconds: &str) -> std::process::Command {
+    curl(&["--max-time", seconds, "-o", "/dev/null", "--socks5-hostname", &format!("127.0.0.1:{PORT}"), url])
 }
 
 /// `/N` is N kB, anything else is a little at a time, for ever.

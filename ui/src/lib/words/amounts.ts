@@ -26,7 +26,8 @@ export function milliseconds(ms: number): string {
 
 /** How long something took or will take. */
 export function duration(ms: number): string {
-  const seconds = ms / 1000;
+  // Nothing takes no time.
+  const seconds = Math.max(ms, 10) / 1000;
   if (seconds < 10) return m.unit_seconds({ n: number(seconds, seconds < 0.1 ? 2 : 1) });
   if (seconds < 90) return m.unit_seconds({ n: number(Math.round(seconds)) });
   const minutes = Math.round(seconds / 60);
