@@ -13,7 +13,7 @@ else
     package=paperwing-cli command=(up) beside=()
 fi
 step "Building (some minutes the first time)"
-cargo build --release --locked --package "$package" "${beside[@]}"
+cargo build --release --locked --package "$package" ${beside[@]+"${beside[@]}"}
 step "Starting"
-# cargo replaces itself by the program, so that signals reach the program and nothing stands between.
-exec "$(target_dir)/release/${package/-cli/}" "${command[@]}" "$@"
+# This script becomes the program, so that signals reach it and nothing stands between.
+exec "$(target_dir)/release/${package/-cli/}" ${command[@]+"${command[@]}"} "$@"
