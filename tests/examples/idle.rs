@@ -22,7 +22,7 @@ mod figures {
 
     use paperwing_tests::screen::{App, Screen};
 
-    /// Longer than the application keeps a page that nobody looks at.
+    /// Longer than the application keeps a window that nobody looks at.
     const UNTIL_GIVEN_UP: Duration = Duration::from_secs(40);
     const MINUTE: Duration = Duration::from_mins(1);
 
@@ -44,9 +44,9 @@ mod figures {
         item.activate();
         screen.wait_for_windows(0);
         sleep(Duration::from_secs(2));
-        show("hidden, page kept", &app);
+        show("hidden, window kept", &app);
         sleep(UNTIL_GIVEN_UP);
-        show("hidden, page given up", &app);
+        show("hidden, window ended", &app);
         minute("hidden", &app);
 
         let begun = Instant::now();
