@@ -14,18 +14,30 @@ use crate::certificates::Tls;
 use crate::origin::{BANNER, NAME, OWN_ANSWER, OWN_MAGIC, OWN_REST, Origins};
 use crate::sample::{Kind, Sheet, Trouble, Way};
 use crate::sign::{Check, Wrong};
+use crate::telegram::{self, Ciphers};
 
 /// What all clients of a run share.
 #[derive(Clone, Debug)]
 pub struct Clients {
     /// Where the forwarder listens.
     pub forwarder: SocketAddr,
+    /// Its port for Telegram and what is to be known there, where it has one.
+    pub telegram: Option<TelegramDoor>,
     /// The origins.
     pub origins: Origins,
     /// What they trust.
     pub tls: Tls,
     /// Bytes of a file.
     pub file: usize,
+}
+
+/// A port for Telegram.
+#[derive(Clone, Copy, Debug)]
+pub struct TelegramDoor {
+    /// Where it is.
+    pub address: SocketAddr,
+    /// What its link says.
+    pub key: [u8; 16],
 }
 
 const SMALL: usize = 900;
@@ -42,18 +54,24 @@ impl Clients {
     }
 
     async fn talk(&self, id: u64, kind: Kind, way: Way, sheet: &Sheet) -> Result<(), Trouble> {
-        let mut stream = TcpStream::connect(self.forwarder).await.map_err(|_| Trouble::NoForwarder)?;
+        let door = self.telegram.filter(|_| way == Way::Telegram);
+        let address = door.map_or(self.forwarder, |door| door.address);
+        let mut stream = TcpStream::connect(address).await.map_err(|_| Trouble::NoForwarder)?;
         stream.set_nodelay(true).map_err(|_| Trouble::NoForwarder)?;
         let port = self.port(kind);
         match way {
             Way::Socks5 => socks5(&mut stream, port).await?,
             Way::Connect => connect(&mut stream, port).await?,
-            Way::Absolute => {}
+            Way::Absolute | Way::Telegram => {}
         }
-        if way != Way::Absolute {
+        if way.says_connected() {
             sheet.connected();
         }
         let stream = Counted { stream, sheet: sheet.clone() };
+        if let Some(door) = door {
+            let length = if kind == Kind::TelegramFile { BIG } else { SMALL };
+            return telegram(stream, &door.key, id, length, sheet).await;
+        }
         let prefix = if way == Way::Absolute { format!("http://{NAME}:{port}") } else { String::new() };
         match kind {
             Kind::Tls => {
@@ -69,6 +87,8 @@ impl Clients {
             Kind::Own => own(stream, id, sheet).await,
             Kind::Banner | Kind::LateBanner => expect(stream, Check::new(0, BANNER), sheet).await,
             Kind::Echo => echo(stream, sheet).await,
+            // There is no port for Telegram.
+            Kind::Telegram | Kind::TelegramFile => Err(Trouble::NoForwarder),
         }
     }
 
@@ -81,6 +101,7 @@ impl Clients {
             Kind::LateBanner => self.origins.late_banner,
             Kind::Echo => self.origins.echo,
             Kind::Dead => self.origins.dead,
+            Kind::Telegram | Kind::TelegramFile => self.origins.data_centre,
         }
     }
 }
@@ -163,6 +184,32 @@ async fn own(mut stream: impl AsyncRead + AsyncWrite + Unpin, id: u64, sheet: &S
     let request = [&OWN_MAGIC[..], &id.to_be_bytes(), &[0xA5; OWN_REST]].concat();
     stream.write_all(&request).await.map_err(|error| of(&error))?;
     read(&mut stream, Check::new(id, OWN_ANSWER), sheet).await
+}
+
+/// As Telegram's clients do: who are you, then something under a key.
+async fn telegram(
+    mut stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    key: &[u8; 16],
+    id: u64,
+    length: usize,
+    sheet: &Sheet,
+) -> Result<(), Trouble> {
+    let failed = |error: io::Error| of(&error);
+    let (beginning, ciphers) = Ciphers::begin(key).map_err(failed)?;
+    stream.write_all(&beginning).await.map_err(failed)?;
+    let mut talk = ciphers.around(stream);
+    let nonce = telegram::random().map_err(failed)?;
+    talk.write_all(&telegram::framed(&telegram::req_pq_multi(nonce))).await.map_err(failed)?;
+    let answer = telegram::message(&mut talk).await.map_err(failed)?.ok_or(Trouble::Closed)?;
+    let via = telegram::res_pq(&answer, nonce).ok_or(Trouble::Wrong)?;
+    sheet.answered(Some(via));
+    talk.write_all(&telegram::framed(&telegram::request(id, length))).await.map_err(failed)?;
+    let mut check = Check::new(id, length);
+    while check.seen() < length {
+        let message = telegram::message(&mut talk).await.map_err(failed)?.ok_or(Trouble::Closed)?;
+        check.take(telegram::piece(&message).ok_or(Trouble::Wrong)?)?;
+    }
+    if check.via() == Some(via) { Ok(check.finish()?) } else { Err(Trouble::Wrong) }
 }
 
 async fn expect(mut stream: impl AsyncRead + Unpin, check: Check, sheet: &Sheet) -> Result<(), Trouble> {

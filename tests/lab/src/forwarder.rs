@@ -13,6 +13,7 @@ use anyhow::{Context, bail};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::client::TelegramDoor;
 use crate::place::Place;
 
 /// Which forwarder to look at.
@@ -114,8 +115,9 @@ impl Forwarder {
         let mut running = Running { child, _home: home };
         events.read(stdout.context("its output")?);
         let begun = Instant::now();
+        let has_telegrams = links.iter().any(|link| link.starts_with("tg:"));
         let address = loop {
-            if let Some(address) = events.address() {
+            if let Some(address) = events.address().filter(|_| !has_telegrams || events.telegram().is_some()) {
                 break address;
             }
             if let Some(status) = running.child.try_wait()? {
@@ -133,6 +135,11 @@ impl Forwarder {
     /// Where clients connect.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Its port for Telegram, if it has one.
+    pub fn telegram(&self) -> Option<TelegramDoor> {
+        self.events.telegram()
     }
 
     /// What it said so far.
@@ -177,5 +184,15 @@ impl Events {
         let all = self.all();
         let listening = all.iter().find(|(_, event)| event["event"] == "listening")?;
         listening.1["address"].as_str()?.parse().ok()
+    }
+
+    fn telegram(&self) -> Option<TelegramDoor> {
+        let all = self.all();
+        let (_, open) = all.iter().find(|(_, event)| event["event"] == "telegram")?;
+        let address = open["address"].as_str()?.parse().ok()?;
+        // Sixteen bytes behind the mark of the padded transport.
+        let (_, secret) = open["link"].as_str()?.split_once("secret=dd")?;
+        let key = u128::from_str_radix(secret.get(..32)?, 16).ok()?.to_be_bytes();
+        Some(TelegramDoor { address, key })
     }
 }

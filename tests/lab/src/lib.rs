@@ -25,4 +25,5 @@ pub mod sample;
 pub mod scenario;
 mod shuttle;
 pub mod sign;
+mod telegram;
 pub mod world;

@@ -21,8 +21,10 @@ pub enum Mood {
     WebPage,
     /// A TLS alert in the place of an answer.
     TlsAlert,
-    /// The credentials are not accepted any more: RFC 1929 failure, HTTP 407.
+    /// The credentials are not accepted any more: RFC 1929 failure, HTTP 407, another secret.
     AuthRevoked,
+    /// An SSH server that shows another host key than the one that is known.
+    AnotherHostKey,
     /// It agrees to talk, and never answers a request.
     RequestMute,
     /// Every request gets this reply code (RFC 1928, 6); 502 or 504 from an HTTP proxy.
@@ -54,5 +56,10 @@ impl Mood {
     /// Whether it changes what is being carried, not only what begins.
     pub(crate) fn stops_what_runs(self) -> bool {
         matches!(self, Self::Blackhole)
+    }
+
+    /// Whether a session that carries many connections ends with it: what comes in its place is another server.
+    pub(crate) fn ends_sessions(self) -> bool {
+        !self.speaks_its_protocol() || matches!(self, Self::Refuse | Self::AuthRevoked | Self::AnotherHostKey)
     }
 }

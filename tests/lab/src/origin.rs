@@ -12,6 +12,7 @@ use tokio::time::sleep;
 
 use crate::certificates::Tls;
 use crate::sign::Answer;
+use crate::telegram;
 
 mod page;
 
@@ -45,6 +46,8 @@ pub struct Origins {
     pub late_banner: u16,
     /// Sends back what it gets.
     pub echo: u16,
+    /// A data centre of Telegram's, behind its proxies.
+    pub(crate) data_centre: u16,
     /// Nobody listens there.
     pub dead: u16,
     asked: Arc<Mutex<HashMap<u64, u32>>>,
@@ -56,6 +59,7 @@ enum Kind {
     Own,
     Banner(Duration),
     Echo,
+    DataCentre,
 }
 
 // === impl Origins ===
@@ -73,6 +77,7 @@ impl Origins {
             banner: listen(ip, Kind::Banner(BANNER_AFTER), &asked, None).await?,
             late_banner: listen(ip, Kind::Banner(LATE), &asked, None).await?,
             echo: listen(ip, Kind::Echo, &asked, None).await?,
+            data_centre: listen(ip, Kind::DataCentre, &asked, None).await?,
             dead,
             asked,
         })
@@ -134,6 +139,7 @@ async fn serve(
             stream.write_all(&Answer::new(via, 0, BANNER).block(0)).await?;
             tokio::io::copy(&mut stream, &mut tokio::io::sink()).await.map(drop)
         }
+        Kind::DataCentre => telegram::serve(stream, via).await,
         Kind::Echo => {
             let (mut read, mut write) = stream.split();
             tokio::io::copy(&mut read, &mut write).await?;

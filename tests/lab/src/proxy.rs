@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::certificates::Tls;
 use crate::mood::Mood;
+use crate::origin::Origins;
 use crate::place::Place;
 
 mod address;
@@ -18,8 +19,10 @@ mod carry;
 mod client;
 mod early;
 mod handshake;
+mod mtproto;
 mod serve;
 mod shadowsocks;
+mod ssh;
 
 /// A proxy takes as long for each of its answers, as one that is far away.
 pub const DISTANCE: Duration = Duration::from_millis(20);
@@ -49,6 +52,12 @@ pub enum Speaks {
     Trojan,
     /// VLESS behind TLS.
     Vless,
+    /// SSH, with a password.
+    Ssh,
+    /// Telegram's own, with a padded secret (`dd`). Carries Telegram alone.
+    Mtproto,
+    /// The same, disguised as TLS (`ee`).
+    MtprotoDisguised,
 }
 
 /// A running proxy. Clones are the same one; it ends with its [`crate::world::World`].
@@ -63,6 +72,8 @@ struct Inner {
     speaks: Speaks,
     address: SocketAddr,
     origin: IpAddr,
+    /// The port of the origin that is a data centre of Telegram's.
+    data_centre: u16,
     tls: Tls,
     /// How long it takes for each of its answers.
     distance: Duration,
@@ -85,7 +96,7 @@ pub struct Log {
 impl Speaks {
     /// Whether the protocol has no word for "connected".
     pub(crate) fn answers_early(self) -> bool {
-        matches!(self, Self::Shadowsocks | Self::Trojan | Self::Vless)
+        matches!(self, Self::Shadowsocks | Self::Trojan | Self::Vless | Self::Mtproto | Self::MtprotoDisguised)
     }
 }
 
@@ -93,13 +104,20 @@ impl Speaks {
 
 impl Proxy {
     /// Number `index` (from 1), which origins recognise by its address. Serves until the runtime ends.
-    pub(crate) fn start(index: u32, address: SocketAddr, speaks: Speaks, place: &Place, tls: &Tls) -> io::Result<Self> {
+    pub(crate) fn start(
+        index: u32,
+        address: SocketAddr,
+        speaks: Speaks,
+        place: &Place,
+        (origins, tls): (&Origins, &Tls),
+    ) -> io::Result<Self> {
         let listener = open(address)?;
         let inner = Arc::new(Inner {
             index,
             speaks,
             address: listener.local_addr()?,
             origin: place.origin(),
+            data_centre: origins.data_centre,
             tls: tls.clone(),
             distance: place.distance(),
             mood: watch::Sender::new(Mood::Works),
@@ -145,6 +163,14 @@ impl Proxy {
             Speaks::Vless => {
                 let id = format!("{ID:032x}");
                 format!("vless://{id}@{host}:{port}?encryption=none&security=tls&sni=proxy.lab&pcs={pin}#{name}")
+            }
+            Speaks::Ssh => {
+                let key = ssh::fingerprint().replace('+', "%2B").replace('/', "%2F");
+                format!("ssh://{}:{password}@{host}:{port}?hostkey={key}#{name}", LOGIN.0)
+            }
+            Speaks::Mtproto | Speaks::MtprotoDisguised => {
+                let secret = mtproto::secret(self.inner.speaks == Speaks::MtprotoDisguised);
+                format!("tg://proxy?server={host}&port={port}&secret={secret}#{name}")
             }
         }
     }

@@ -27,6 +27,10 @@ pub enum Kind {
     LatePage,
     /// A server that speaks first, after three seconds.
     LateBanner,
+    /// Telegram: who are you, and a small answer.
+    Telegram,
+    /// The same with a long answer.
+    TelegramFile,
 }
 
 /// How it asks the forwarder.
@@ -38,6 +42,8 @@ pub enum Way {
     Connect,
     /// An HTTP request by absolute URI.
     Absolute,
+    /// The port for Telegram, with its secret.
+    Telegram,
 }
 
 /// How it ended.
@@ -124,6 +130,15 @@ impl Kind {
     }
 }
 
+// === impl Way ===
+
+impl Way {
+    /// Whether a client sends nothing to its target before it is told that it is connected.
+    pub fn says_connected(self) -> bool {
+        matches!(self, Self::Socks5 | Self::Connect)
+    }
+}
+
 // === impl Sample ===
 
 impl Sample {
@@ -139,7 +154,7 @@ impl Sample {
 
     /// Whether it failed although everything that the client had sent could have been sent again elsewhere.
     pub fn failed_safely_repeatable(&self) -> bool {
-        let nothing_sent = self.connected.is_none() && self.way != Way::Absolute;
+        let nothing_sent = self.connected.is_none() && self.way.says_connected();
         self.failed() && (nothing_sent || (self.received == 0 && self.kind.is_safe_to_repeat()))
     }
 }
@@ -226,6 +241,8 @@ impl fmt::Display for Kind {
             Self::Dead => "dead target",
             Self::LatePage => "late page",
             Self::LateBanner => "late banner",
+            Self::Telegram => "Telegram",
+            Self::TelegramFile => "Telegram 96 KiB",
         })
     }
 }
@@ -236,6 +253,7 @@ impl fmt::Display for Way {
             Self::Socks5 => "SOCKS5",
             Self::Connect => "CONNECT",
             Self::Absolute => "absolute URI",
+            Self::Telegram => "Telegram's port",
         })
     }
 }
@@ -289,6 +307,8 @@ mod tests {
         assert!(!failed(Kind::Tls, Way::Socks5, true, 1).failed_safely_repeatable());
         assert!(!failed(Kind::Own, Way::Socks5, true, 0).failed_safely_repeatable());
         assert!(failed(Kind::Own, Way::Socks5, true, 0).failed());
+        assert!(failed(Kind::Telegram, Way::Telegram, false, 0).failed_safely_repeatable());
+        assert!(!failed(Kind::Telegram, Way::Telegram, false, 1).failed_safely_repeatable());
     }
 
     #[test]

@@ -94,7 +94,7 @@ fn open(
         for (index, &speaks) in (1_u32..).zip(speaks) {
             let port = first_port.map_or(0, |first| first + speaks as u16);
             let address = SocketAddr::new(place.proxy(index), port);
-            let proxy = Proxy::start(index, address, speaks, place, tls);
+            let proxy = Proxy::start(index, address, speaks, place, (&origins, tls));
             proxies.push(proxy.with_context(|| format!("a proxy on {address}"))?);
         }
         if matches!(place, Place::Networks(_)) {

@@ -65,9 +65,15 @@ fn assert_nobody_notices(name: &str, verdict: &str, reason: &str) {
     assert_eq!(figures.switches, Some(1), "{}", story(&run));
     assert_eq!(figures.standbys, 0, "{}", story(&run));
     assert!(carried_by(&run, 1) > 0 && carried_by(&run, 2) > 0, "{}", story(&run));
+    assert_is_told(&run, verdict, reason);
+}
+
+/// The forwarder said this of the pick, and why.
+#[track_caller]
+fn assert_is_told(run: &Run, verdict: &str, reason: &str) {
     let events = run.events.as_deref().unwrap_or_default();
-    let is_told = |event: &Value| event["event"] == verdict && event["proxy"] == "p1" && event["reason"] == reason;
-    assert!(events.iter().any(|(_, event)| is_told(event)), "no “{verdict}” for “{reason}”\n{}", story(&run));
+    let is_it = |event: &Value| event["event"] == verdict && event["proxy"] == "p1" && event["reason"] == reason;
+    assert!(events.iter().any(|(_, event)| is_it(event)), "no “{verdict}” for “{reason}”\n{}", story(run));
 }
 
 /// Nothing of the pick's own was wrong: it stays, and no client failed.
@@ -303,6 +309,30 @@ fn trojan_proxies_fail_unnoticed_by_those_who_can_be_sent_again() {
 #[test]
 fn vless_proxies_fail_unnoticed_by_those_who_can_be_sent_again() {
     assert_all_ways_are_seen_through("vless-");
+}
+
+#[test]
+fn ssh_servers_fail_unnoticed_by_those_who_can_be_sent_again() {
+    assert_all_ways_are_seen_through("ssh-");
+}
+
+#[test]
+fn telegrams_proxies_fail_unnoticed() {
+    assert_all_ways_are_seen_through("mtproto-");
+}
+
+/// What a person has to look at first is not tried again by itself.
+#[test]
+fn an_ssh_server_that_is_not_the_known_one_or_does_not_know_us_is_not_tried_again() {
+    for (name, reason) in [("ssh-auth", "credentials_rejected"), ("ssh-host-key", "host_key_changed")] {
+        let (run, figures) = run(name);
+        assert_bytes_are_right(&run, &figures);
+        assert_eq!((figures.failed_safe, figures.switches, figures.standbys), (0, Some(1), 0), "{}", story(&run));
+        assert_is_told(&run, "rejected", reason);
+        // One session carries all connections, so one attempt at another is all that the server may see.
+        let later = run.proxies[0].accepted.iter().filter(|at| **at > run.bad_at).count();
+        assert_eq!(later, 1, "{}", story(&run));
+    }
 }
 
 /// Held against curl in the same minute, so that a busy computer is slow for both: without connections dialled ahead both

@@ -4,7 +4,6 @@ use std::io;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -17,10 +16,14 @@ const CHUNK: usize = 32 << 10;
 const DRIP: usize = 1 << 10;
 const FROZEN: (usize, usize) = (12 << 10, 24 << 10);
 
-pub(super) async fn both_ways(inner: &Inner, client: &mut Client, origin: &mut TcpStream) -> io::Result<()> {
+pub(super) async fn both_ways(
+    inner: &Inner,
+    client: &mut Client,
+    origin: &mut (impl AsyncRead + AsyncWrite + Unpin),
+) -> io::Result<()> {
     let port = client.port();
     let (from_client, to_client) = tokio::io::split(client);
-    let (from_origin, to_origin) = origin.split();
+    let (from_origin, to_origin) = tokio::io::split(origin);
     let up = up(inner, from_client, to_origin);
     let down = down(inner, from_origin, to_client, frozen_after(port));
     tokio::try_join!(up, down).map(drop)

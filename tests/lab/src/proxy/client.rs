@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use russh::server::{ChannelOpenHandle, Msg};
+use russh::{ChannelOpenFailure, ChannelStream};
 use socket2::{SockRef, Socket};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use super::{Inner, Speaks, shadowsocks};
+use super::{Inner, Speaks, mtproto, shadowsocks};
 
 /// What it says and hears once the wrapping is off.
 pub(super) struct Client {
@@ -19,6 +21,8 @@ pub(super) struct Client {
     /// The same connection, whoever reads and writes it.
     socket: Socket,
     port: u16,
+    /// Where it is a channel of an SSH session: how it is told whether that was opened.
+    opening: Option<ChannelOpenHandle>,
 }
 
 trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -30,7 +34,7 @@ impl Client {
     /// Of a proxy that wraps its bytes in nothing.
     pub(super) fn bare(stream: TcpStream) -> io::Result<Self> {
         let (socket, port) = (SockRef::from(&stream).try_clone()?, stream.peer_addr()?.port());
-        Ok(Self { stream: Box::new(stream), socket, port })
+        Ok(Self { stream: Box::new(stream), socket, port, opening: None })
     }
 
     /// Of a proxy that speaks this.
@@ -41,9 +45,35 @@ impl Client {
                 Box::new(TlsAcceptor::from(Arc::clone(&inner.tls.server)).accept(stream).await?)
             }
             Speaks::Shadowsocks => Box::new(shadowsocks::unwrap(stream, inner.password())),
+            Speaks::Mtproto => Box::new(mtproto::unwrap(stream, inner).await?),
+            Speaks::MtprotoDisguised => Box::new(mtproto::unwrap_disguised(stream, inner).await?),
             _ => Box::new(stream),
         };
-        Ok(Self { stream, socket, port })
+        Ok(Self { stream, socket, port, opening: None })
+    }
+
+    /// A channel of an SSH session, which comes over this socket and is not open yet.
+    pub(super) fn channel(
+        stream: ChannelStream<Msg>,
+        opening: ChannelOpenHandle,
+        socket: &Socket,
+        port: u16,
+    ) -> io::Result<Self> {
+        Ok(Self { stream: Box::new(stream), socket: socket.try_clone()?, port, opening: Some(opening) })
+    }
+
+    /// The answer to a request for a channel.
+    pub(super) async fn open_channel(&mut self, is_open: bool) {
+        match self.opening.take() {
+            Some(opening) if is_open => opening.accept().await,
+            Some(opening) => opening.reject(ChannelOpenFailure::ConnectFailed).await,
+            None => {}
+        }
+    }
+
+    /// The same connection once more.
+    pub(super) fn socket(&self) -> &Socket {
+        &self.socket
     }
 
     /// The port that it comes from.

@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use super::client::Client;
 use super::handshake::{self, Asked};
-use super::{Inner, carry};
+use super::{Inner, Speaks, carry, ssh};
 use crate::mood::Mood;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -28,9 +28,12 @@ pub(super) async fn serve(inner: Arc<Inner>, client: TcpStream) {
     let _ = begin(&inner, client).await;
 }
 
-async fn begin(inner: &Inner, stream: TcpStream) -> io::Result<()> {
+async fn begin(inner: &Arc<Inner>, stream: TcpStream) -> io::Result<()> {
     if !inner.mood().speaks_its_protocol() {
         return stranger(inner, &mut Client::bare(stream)?).await;
+    }
+    if inner.speaks == Speaks::Ssh {
+        return ssh::serve(inner, Client::bare(stream)?).await;
     }
     let mut client = timeout(PATIENCE, Client::behind(stream, inner)).await??;
     match timeout(PATIENCE, handshake::take_request(inner, &mut client)).await?? {
@@ -69,7 +72,8 @@ async fn say_and_close(inner: &Inner, client: &mut Client, words: &[u8]) -> io::
     close(client).await
 }
 
-async fn answer(inner: &Inner, client: &mut Client, asked: Asked) -> io::Result<()> {
+/// Does for a client what it asked for.
+pub(super) async fn answer(inner: &Inner, client: &mut Client, asked: Asked) -> io::Result<()> {
     match inner.mood() {
         Mood::RequestMute => {
             inner.harm();

@@ -6,7 +6,9 @@ use super::{Act, Scenario};
 use crate::goals::Goals;
 use crate::mood::Mood;
 use crate::place::Cut;
-use crate::proxy::Speaks::{self, Http, Https, Shadowsocks, Socks4, Socks5, Socks5WithLogin, Trojan, Vless};
+use crate::proxy::Speaks::{
+    self, Http, Https, Mtproto, MtprotoDisguised, Shadowsocks, Socks4, Socks5, Socks5WithLogin, Ssh, Trojan, Vless,
+};
 use crate::sample::Kind;
 
 const SLOW: Duration = Duration::from_secs(3);
@@ -22,6 +24,8 @@ pub fn all() -> Vec<Scenario> {
     all.extend(while_carrying());
     all.extend(no_reason_to_switch());
     all.extend(other_protocols());
+    all.extend(ssh());
+    all.extend(telegrams());
     all
 }
 
@@ -100,6 +104,58 @@ fn other_protocols() -> Vec<Scenario> {
         ),
     ]
     .concat()
+}
+
+/// One session carries all connections to an SSH server, so whatever happens to the wire happens to all of them at once.
+fn ssh() -> Vec<Scenario> {
+    let of = |name, says, mood, goals| led_by(Ssh, pick(name, says, mood, goals));
+    vec![
+        of("ssh-refuse", "an SSH server ends, and refuses", Mood::Refuse, Goals::quick()),
+        of("ssh-blackhole", "its session stands still, SYNs go unanswered", Mood::Blackhole, Goals::silent()),
+        of("ssh-mute", "its session ends, the next is never greeted", Mood::Mute, Goals::silent()),
+        of("ssh-request-mute", "channels are never opened", Mood::RequestMute, Goals::silent()),
+        of("ssh-exit-dead", "every channel is refused", Mood::Replies(4), Goals::quick()),
+        of("ssh-close", "channels open, then the end", Mood::ClosesAfterConnect, Goals::quick()),
+        of("ssh-black-data", "channels open, then nothing", Mood::BlackData, Goals::silent()),
+        Scenario {
+            lasts: Some(FREEZE_LASTS),
+            ..of("ssh-freeze", "its session freezes after 12 to 24 KiB", Mood::Freeze, Goals::freeze())
+        },
+        of("ssh-auth", "it comes back with another password", Mood::AuthRevoked, Goals::quick()),
+        of("ssh-host-key", "it comes back with another host key", Mood::AnotherHostKey, Goals::quick()),
+    ]
+}
+
+/// Telegram's own proxies, which carry nothing else and say nothing themselves.
+fn telegrams() -> Vec<Scenario> {
+    let of = |speaks, name, says, mood, goals| Scenario {
+        speaks: vec![speaks, Mtproto, MtprotoDisguised],
+        ..pick(name, says, mood, goals)
+    };
+    vec![
+        of(Mtproto, "mtproto-refuse", "a proxy of Telegram's refuses", Mood::Refuse, Goals::quick()),
+        of(Mtproto, "mtproto-blackhole", "its SYNs go unanswered", Mood::Blackhole, Goals::silent()),
+        of(Mtproto, "mtproto-mute", "it never answers", Mood::Mute, Goals::silent()),
+        of(Mtproto, "mtproto-black-data", "nothing comes back of the data centre", Mood::BlackData, Goals::silent()),
+        of(Mtproto, "mtproto-close", "it closes at the first bytes", Mood::ClosesAfterConnect, Goals::quick()),
+        of(Mtproto, "mtproto-auth", "it has another secret", Mood::AuthRevoked, Goals::silent()),
+        of(MtprotoDisguised, "mtproto-tls-refuse", "a disguised one refuses", Mood::Refuse, Goals::quick()),
+        of(MtprotoDisguised, "mtproto-tls-mute", "its hello is never answered", Mood::Mute, Goals::silent()),
+        of(
+            MtprotoDisguised,
+            "mtproto-tls-close",
+            "it closes at the first bytes",
+            Mood::ClosesAfterConnect,
+            Goals::quick(),
+        ),
+        of(
+            MtprotoDisguised,
+            "mtproto-tls-auth",
+            "it has another secret, and is a web site",
+            Mood::AuthRevoked,
+            Goals::quick(),
+        ),
+    ]
 }
 
 /// What shows before a connection stands.
