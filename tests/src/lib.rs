@@ -12,6 +12,7 @@ pub mod disk;
 pub mod hello;
 pub mod keyring;
 pub mod net;
+pub mod networks;
 pub mod origin;
 pub mod paperwing;
 pub mod pattern;
