@@ -40,7 +40,7 @@ fn a_resolver_that_hangs_is_asked_once_and_holds_nobody_up() {
         assert_eq!(fetch.stdout.text(), PAGE);
     }
     let blocked = paperwing.next("blocked");
-    assert_eq!((&blocked["proxy"], &blocked["reason"]), (&"Named".into(), &"name_not_found".into()), "{blocked}");
+    assert_eq!((&blocked["proxy"], &blocked["stage"]), (&"Named".into(), &"resolve".into()), "{blocked}");
     let said = resolver.stdout.text();
     let askers: HashSet<&str> = said.lines().skip(1).collect();
     assert_eq!(askers.len(), 1, "each lookup has a socket of its own: {said}");
