@@ -5,9 +5,10 @@ use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use paperwing_tests::client::{fetch, socks5, status};
+use paperwing_tests::disk::Home;
 use paperwing_tests::needs;
 use paperwing_tests::origin::{Origin, PAGE};
-use paperwing_tests::paperwing::Paperwing;
+use paperwing_tests::paperwing::{Paperwing, Setup};
 use paperwing_tests::process::eventually;
 use paperwing_tests::server::Server;
 use paperwing_tests::upstream::{Microsocks, Odd};
@@ -200,6 +201,30 @@ fn when_no_proxy_works_everything_stops_and_nothing_goes_around_them() {
     let recovered = paperwing.next("recovered");
     assert_eq!(recovered["proxy"], "two", "{recovered}");
     assert_all_arrive(&paperwing, &origin, 3);
+    paperwing.stop();
+}
+
+#[test]
+fn the_last_proxy_is_not_said_to_work_while_it_hangs_up_on_every_request() {
+    needs!("curl", "microsocks");
+    let (mut gone, odd) = (Microsocks::open(), Odd::hangs_up_at_the_request());
+    gone.kill();
+    let home = Home::new();
+    for link in [gone.link() + "#gone", odd.link() + "#odd"] {
+        home.run(&["import", "--yes", &link]).succeeded();
+    }
+    let mut paperwing = Setup::in_home(&home).up();
+    let sites = [Origin::start(), Origin::start(), Origin::start()];
+    for site in &sites {
+        assert_eq!(socks5(paperwing.address(), site.address()).map(drop), Err(1), "{}", paperwing.story());
+    }
+    paperwing.next("all_blocked");
+    let status = home.run(&["status", "--json"]).succeeded();
+    let status: Value = serde_json::from_str(&status).expect("JSON");
+    assert_eq!(status["all_blocked"], true, "{status}");
+    let odd = status["proxies"].as_array().and_then(|all| all.iter().find(|one| one["name"] == "odd"));
+    assert_eq!(odd.map(|odd| &odd["health"]), Some(&"blocked".into()), "{status}");
+    assert!(home.run(&["status"]).succeeded().contains("All proxies are blocked"));
     paperwing.stop();
 }
 

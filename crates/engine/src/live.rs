@@ -12,6 +12,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep};
 
 use crate::event::Event;
+use crate::outcome::Blame;
 use crate::relay::Progress;
 use crate::target::Target;
 
@@ -80,6 +81,8 @@ struct Verdict {
     at: Instant,
     /// The sign was that nothing comes back.
     is_silence: bool,
+    /// The sign was targets that it did not reach.
+    is_targets: bool,
 }
 
 /// So long after a verdict a connection through the blocked proxy may still bring something.
@@ -131,12 +134,15 @@ impl Live {
                 event = events.recv() => match event {
                     Ok(Event::Blocked { proxy, why, .. }) => {
                         let is_silence = why.brings_nothing();
-                        verdicts.insert(proxy, Verdict { at: Instant::now(), is_silence });
+                        let is_targets = why.blame() == Blame::Target;
+                        verdicts.insert(proxy, Verdict { at: Instant::now(), is_silence, is_targets });
                         if is_silence {
                             self.tell_unheard(proxy);
                         }
                     }
                     Ok(Event::Recovered { proxy }) => drop(verdicts.remove(&proxy)),
+                    // Targets were out of reach and nobody is left to say whose fault that is: what stands may still stand.
+                    Ok(Event::AllBlocked) => verdicts.retain(|_, verdict| !verdict.is_targets),
                     Ok(_) | Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => return,
                 },

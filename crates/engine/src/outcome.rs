@@ -257,6 +257,12 @@ impl Failure {
         self.cause == Cause::Silent
     }
 
+    /// Whether the proxy itself said why it does not reach the target. Else it hung up, was silent or named no reason, as one
+    /// does that reaches nothing at all.
+    pub(crate) fn names_a_reason(self) -> bool {
+        matches!(self.cause, Cause::Target(why) if why != TargetFailure::General)
+    }
+
     /// Whether nothing comes back from the proxy for anybody. One that freezes connections lets small things pass.
     pub(crate) fn brings_nothing(self) -> bool {
         self.is_silence() && self.stage < Stage::Carrying

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use paperwing_link::ProxyId;
 
-use crate::outcome::Failure;
+use crate::outcome::{Failure, Stage};
 use crate::relay::Meter;
 
 /// What is known of a proxy.
@@ -99,9 +99,40 @@ impl Snapshot {
         self.proxy(id).is_some_and(|one| one.health == Health::Blocked && brings_nothing(one))
     }
 
-    /// Whether no proxy is left that could carry.
+    /// Whether no proxy is left that could carry. That one is being tried again changes nothing until it carries.
     pub fn all_blocked(&self) -> bool {
-        !self.proxies.is_empty()
-            && self.proxies.iter().all(|state| matches!(state.health, Health::Blocked | Health::Rejected))
+        !self.proxies.is_empty() && self.proxies.iter().all(ProxyState::carries_nothing)
+    }
+}
+
+// === impl ProxyState ===
+
+impl ProxyState {
+    fn carries_nothing(&self) -> bool {
+        // One that freezes what is large lets small things pass.
+        let is_frozen = self.trouble.is_some_and(|why| why.stage == Stage::Carrying);
+        match self.health {
+            Health::Blocked | Health::Rejected => true,
+            Health::Probation => !is_frozen,
+            Health::Untested | Health::Healthy | Health::Suspect => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Cause;
+
+    #[test]
+    fn all_are_blocked_until_one_carries_again() {
+        let state = |health, stage| {
+            let trouble = Some(Failure::new(stage, Cause::Silent));
+            let proxy = ProxyState { id: ProxyId(1), health, usual: None, trouble, meter: Arc::default() };
+            Snapshot { proxies: vec![proxy], ..Snapshot::default() }.all_blocked()
+        };
+        assert!(state(Health::Blocked, Stage::Request) && state(Health::Probation, Stage::Request));
+        assert!(!state(Health::Probation, Stage::Carrying), "small things pass");
+        assert!(!state(Health::Suspect, Stage::Request));
     }
 }

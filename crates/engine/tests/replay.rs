@@ -93,6 +93,35 @@ async fn a_target_that_hangs_up_on_everybody_is_asked_through_two_and_blames_nob
 }
 
 #[tokio::test]
+async fn alone_a_proxy_that_carries_nothing_is_not_said_to_work() {
+    let rules = Rules { unanswered: std::time::Duration::from_millis(300), ..Rules::default() };
+    for mood in [Mood::HangsUpAfterReply, Mood::BlackData] {
+        let only = MoodyProxy::start().await;
+        let engine = engine_with(&[&only], rules.clone());
+        let (port, mut snapshots) = (engine.addresses()[0], engine.snapshot());
+        let (good, _) = echo().await;
+        assert_eq!(exchange(port, good).await, 0);
+        only.set(mood);
+        let mut open = Vec::new();
+        for _ in 0..3 {
+            let (site, _) = echo().await;
+            let (code, mut stream) = socks5(port, site).await;
+            assert_eq!(code, 0);
+            let _ = stream.write_all(REQUEST).await;
+            if mood == Mood::HangsUpAfterReply {
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+            }
+            open.push(stream);
+        }
+        snapshots.wait_for(paperwing_engine::Snapshot::all_blocked).await.unwrap();
+        only.set(Mood::Works);
+        tokio::time::sleep(Rules::default().last_resort).await;
+        assert_eq!(exchange(port, good).await, 0, "{mood:?}");
+        assert!(!engine.state().all_blocked(), "{mood:?}");
+    }
+}
+
+#[tokio::test]
 async fn alone_a_slow_target_gets_its_time() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let slow = listener.local_addr().unwrap();

@@ -51,6 +51,13 @@ impl Odd {
         })
     }
 
+    /// Agrees to talk, and hangs up on every request.
+    pub fn hangs_up_at_the_request() -> Self {
+        Self::after_greeting(|mut stream| {
+            let _ = stream.read(&mut [0; 512]);
+        })
+    }
+
     fn after_greeting(then: impl Fn(TcpStream) + Send + Sync + 'static) -> Self {
         Self(Server::start(move |mut stream| {
             let mut greeting = [0; 2];

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use paperwing_link::{Host, ProxyId};
 
+use super::drought::Drought;
 use super::rules::Rules;
 use super::standing::{Circuit, Standing};
 use crate::event::Event;
@@ -79,6 +80,8 @@ pub struct Board {
     pub(super) switched_at: Option<Instant>,
     /// Targets that two proxies could not reach, and until when that is believed.
     pub(super) down_targets: HashMap<u64, Instant>,
+    /// Targets in a row that nobody reached.
+    pub(super) drought: Drought,
     pub(super) events: Vec<Event>,
 }
 
@@ -114,6 +117,7 @@ impl Board {
             all_blocked: false,
             switched_at: None,
             down_targets: HashMap::new(),
+            drought: Drought::default(),
             events: Vec::new(),
         }
     }
@@ -132,6 +136,9 @@ impl Board {
                 }
             })
             .collect();
+        let standings = &self.standings;
+        let stays = |id| standings.iter().any(|one| one.id == id) && !changed.contains(&id);
+        self.drought.keep(stays);
         let pick = self.pick.filter(|pick| self.standing(*pick).is_some());
         let first = self.standings.iter().find(|one| one.is_open()).or(self.standings.first());
         self.pick = pick.or(first.map(|first| first.id));

@@ -69,10 +69,12 @@ impl Board {
             .map(|(_, id)| id)
     }
 
-    /// With nothing else left, a proxy on trial that carries small things, or may do, is better than nothing.
+    /// With nothing else left, a proxy on trial that carries small things, or may do, is better than nothing; and so is one that
+    /// may reach this target, where no other is thought to work.
     fn half_proven(&self, tried: &[ProxyId]) -> Option<ProxyId> {
         let mut others = self.standings.iter().filter(|one| !tried.contains(&one.id));
-        others.find(|one| one.is_half_proven()).map(|one| one.id)
+        let nothing_open = !self.standings.iter().any(Standing::is_open);
+        others.find(|one| one.is_half_proven() || (nothing_open && one.may_reach_others())).map(|one| one.id)
     }
 
     /// Those that are thought to work, the one that new connections use first.

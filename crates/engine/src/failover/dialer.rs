@@ -11,7 +11,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
 use super::attempt::Errand;
-use super::board::{Board, Dice, Entrant, Footing};
+use super::board::{Board, Dial, Dice, Entrant, Footing};
 use super::dialing::Dialing;
 use super::memory::Memory;
 use super::rules::Rules;
@@ -331,6 +331,16 @@ impl Dialer {
     pub fn carried_elsewhere(&self, silent: ProxyId, failure: Failure, target: &Target) {
         let key = self.keys.hash_one(target);
         self.report(silent, |board| board.carried_elsewhere(silent, failure, key, Instant::now().into_std()));
+    }
+
+    /// Proxies had said "connected" since a moment and brought nothing for a connection, nor did anybody else.
+    pub(crate) fn unheard(&self, failed: &[(ProxyId, Failure)], target: &Target, began: Instant) {
+        let (key, now) = (self.keys.hash_one(target), Instant::now().into_std());
+        let dial = Dial { target: key, failed, began: began.into_std() };
+        self.change_if_due(|board| {
+            board.brought(self.total.down(), now);
+            board.unheard(&dial, now);
+        });
     }
 
     pub(super) fn next(&self, tried: &[ProxyId]) -> Option<(Arc<Known>, Duration, Footing)> {

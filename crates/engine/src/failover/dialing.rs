@@ -21,6 +21,8 @@ pub(super) struct Dialing<'d> {
     errand: Arc<Errand>,
     key: u64,
     began: Instant,
+    /// The bytes that all proxies had brought back by then.
+    brought: u64,
     running: Vec<Attempt>,
     /// Other proxies have failed the same connection before.
     is_second: bool,
@@ -44,6 +46,7 @@ impl<'d> Dialing<'d> {
             errand: Arc::new(errand),
             key,
             began: Instant::now(),
+            brought: dialer.total.down(),
             running: Vec::with_capacity(1),
             is_second: !tried.is_empty(),
             tried,
@@ -201,6 +204,7 @@ impl<'d> Dialing<'d> {
             let usual = |board: &Board| board.health(proxy).and_then(|(_, usual, _)| usual);
             // Over a connection dialled ahead it took less than usual, and that must not become what is usual.
             let took = if winner.is_warm { usual(board).unwrap_or(took) } else { took };
+            board.brought(self.dialer.total.down(), now.into_std());
             board.carried(proxy, took, &dial, now.into_std());
             (usual(board), board.pick() == Some(proxy), board.is_blocked(proxy))
         });
@@ -258,6 +262,8 @@ impl<'d> Dialing<'d> {
         if self.is_second {
             state.board.no_other(&dial);
         } else {
+            state.board.brought(self.brought, dial.began);
+            state.board.brought(self.dialer.total.down(), now);
             state.board.exhausted(&dial, now);
         }
         if state.board.has_events() {

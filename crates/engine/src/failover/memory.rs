@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use paperwing_link::ProxyId;
 
 use super::board::Board;
+use super::drought::Drought;
 use super::standing::{Circuit, Past, Standing};
 use crate::event::Event;
 
@@ -59,6 +60,7 @@ impl Board {
         }
         self.events.extend(freed.into_iter().map(|proxy| Event::Recovered { proxy }));
         self.down_targets.clear();
+        self.drought = Drought::default();
         self.all_blocked = false;
         self.is_hushed = false;
         self.carried_at = None;

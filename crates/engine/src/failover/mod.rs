@@ -9,6 +9,7 @@ mod candidates;
 mod datagrams;
 mod dialer;
 mod dialing;
+mod drought;
 mod memory;
 mod network;
 mod observe;

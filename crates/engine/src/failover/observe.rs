@@ -112,6 +112,7 @@ impl Board {
     /// The first byte came back through a proxy.
     pub fn first_byte(&mut self, proxy: ProxyId, now: Instant) {
         self.answered(now);
+        self.drought.brought(now);
         let Some(standing) = self.standing_mut(proxy) else { return };
         if standing.brought_a_byte(now) {
             self.recovered(proxy);
@@ -177,6 +178,7 @@ impl Board {
                 self.count_as_own(*proxy, *failure, now);
             }
         }
+        self.missed_by_all(dial, now);
         self.announce_all_blocked();
     }
 
@@ -184,6 +186,7 @@ impl Board {
     /// larger. A test that fails changes nothing that traffic saw.
     pub fn tested(&mut self, proxy: ProxyId, took: Duration, now: Instant) {
         self.note_success(proxy, took, now);
+        self.drought.brought(now);
         let Some(standing) = self.standing_mut(proxy) else { return };
         if standing.brought_a_page(now) {
             self.recovered(proxy);
@@ -206,6 +209,7 @@ impl Board {
 impl Board {
     fn note_success(&mut self, proxy: ProxyId, took: Duration, now: Instant) {
         let rules = self.rules.clone();
+        self.drought.carried(now);
         // The length of an outage says nothing of a proxy's usual time.
         let took = Some(took).filter(|took| !self.is_from_an_outage(began(*took, now)));
         let Some(standing) = self.standing_mut(proxy) else { return };
@@ -258,7 +262,7 @@ impl Board {
         }
     }
 
-    fn block(&mut self, proxy: ProxyId, why: Failure, now: Instant) {
+    pub(super) fn block(&mut self, proxy: ProxyId, why: Failure, now: Instant) {
         let (rules, dice) = (self.rules.clone(), (self.dice)());
         let Some(standing) = self.standing_mut(proxy) else { return };
         // Attempts from before the verdict tell nothing new: their number must not make the rest longer.
@@ -299,7 +303,7 @@ impl Board {
         }
     }
 
-    fn announce_all_blocked(&mut self) {
+    pub(super) fn announce_all_blocked(&mut self) {
         let none_left = !self.standings.is_empty() && !self.standings.iter().any(Standing::is_open);
         if none_left && !self.network_down && !std::mem::replace(&mut self.all_blocked, true) {
             self.events.push(Event::AllBlocked);

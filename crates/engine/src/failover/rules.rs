@@ -15,6 +15,11 @@ pub struct Rules {
     pub blocked_after: usize,
     /// So many targets that only others reach make its exit dead.
     pub dead_exit_after: usize,
+    /// So many different targets in a row that it hung up on, or kept silent about, with nobody else to ask and nothing carried
+    /// in between, make it blocked,
+    pub missed_after: usize,
+    /// or so many where it named a reason or others agree.
+    pub missed_with_excuse_after: usize,
     /// So many connections in a row that a hedge carried make it blocked.
     pub outpaced_after: u32,
 
@@ -51,7 +56,7 @@ pub struct Rules {
     pub retry_silent: Duration,
     /// When nothing else is left, a blocked proxy may be tried after this time,
     pub last_resort: Duration,
-    /// or after this where the sign was silence.
+    /// or after this where the sign was silence before it had greeted.
     pub last_resort_silent: Duration,
 
     /// A standby takes over for its speed only if it is faster by this time
@@ -75,6 +80,8 @@ impl Default for Rules {
             suspect_after: 2,
             blocked_after: 3,
             dead_exit_after: 2,
+            missed_after: 3,
+            missed_with_excuse_after: 6,
             outpaced_after: 3,
             hedge: (ms(250), s(2)),
             hedge_unknown: s(1),

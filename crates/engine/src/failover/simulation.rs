@@ -8,7 +8,7 @@
 //! - `restraint`: no connection begins with the dead while another lives; the blocked rest and the rejected rest for ever;
 //!   no standby is touched without need.
 //! - `liveness`: no client hears of it while one proxy works; a steady proxy is found; nobody starves; a person's choice is
-//!   not forgotten.
+//!   not forgotten; who reaches nothing is not said to work.
 //! - `switches`: no switch without a cause.
 //! - `network`: the own network is no proxy's fault; it goes once and comes back once.
 //! - and the events tell one story: blocked and recovered take turns, and each switch leaves the pick.

@@ -251,6 +251,11 @@ impl Standing {
         self.has_answered && matches!(self.circuit, Circuit::Trial(_))
     }
 
+    /// On trial, and blocked only for the targets that it was asked for: others may be within its reach.
+    pub(super) fn may_reach_others(&self) -> bool {
+        matches!(self.circuit, Circuit::Trial(wait) if wait.why.stage == Stage::Request)
+    }
+
     /// A proxy that was blocked because nothing came back has not proved itself by saying "connected".
     fn must_bring_a_byte(&self) -> bool {
         matches!(self.circuit, Circuit::Trial(wait) | Circuit::Open(wait) if wait.why.stage >= Stage::FirstByte)
@@ -315,7 +320,8 @@ impl Wait {
 
     /// How long it rests where nothing else is left to try.
     pub(super) fn last_resort(&self, rules: &Rules) -> Duration {
-        let least = if self.why.is_silence() { rules.last_resort_silent } else { rules.last_resort };
+        let is_censors = self.why.is_silence() && self.why.stage < Stage::Request;
+        let least = if is_censors { rules.last_resort_silent } else { rules.last_resort };
         least.min(self.length)
     }
 }

@@ -63,8 +63,8 @@ pub(crate) async fn open(
         dialer.first_byte(carried.proxy);
         return Some(Opened { carried, progress, to_upstream: early, to_client });
     }
-    let mut opening =
-        Opening { waiting: Waiting::new(early), target, dialer, listed, progress, failed: Vec::new(), idle };
+    let (waiting, began) = (Waiting::new(early), Instant::now());
+    let mut opening = Opening { waiting, target, dialer, listed, progress, failed: Vec::new(), began, idle };
     opening.run(client, carried).await
 }
 
@@ -76,8 +76,12 @@ struct Opening<'a> {
     progress: Arc<Progress>,
     /// Proxies that said "connected" and carried nothing.
     failed: Vec<(ProxyId, Failure)>,
+    began: Instant,
     idle: Duration,
 }
+
+/// Nothing came back.
+const SILENCE: Failure = Failure::new(Stage::FirstByte, Cause::Silent);
 
 /// What came back was not said by the target.
 const STRANGER: Failure = Failure::new(Stage::FirstByte, Cause::Garbage(Garbage::Other));
@@ -92,8 +96,17 @@ enum Patience {
     Hush,
     /// As long as a slow target may take.
     Full,
-    /// For ever: another proxy was asked, and did not answer either.
+    /// Another proxy was asked, and did not answer either. As long as nobody's answer tells of no proxy yet.
+    Asked,
+    /// For ever: that was told.
     Endless,
+}
+
+impl Patience {
+    /// Whether another proxy was asked already.
+    fn is_over(self) -> bool {
+        matches!(self, Self::Asked | Self::Endless)
+    }
 }
 
 impl Opening<'_> {
@@ -133,11 +146,16 @@ impl Opening<'_> {
                     Err(ended) => return self.over(client, ended, failure),
                 },
                 Step::Silent if patience == Patience::Hush && !self.is_hush(&carried) => patience = Patience::Full,
-                Step::Judged if patience == Patience::Endless || !self.waiting.waits_for_answer() => {
+                Step::Silent if patience == Patience::Asked => {
+                    patience = Patience::Endless;
+                    self.failed.push((carried.proxy, SILENCE));
+                    self.unheard();
+                }
+                Step::Judged if patience.is_over() || !self.waiting.waits_for_answer() => {
                     carried = self.leave(carried).await;
                 }
                 Step::Silent | Step::Judged => {
-                    patience = Patience::Endless;
+                    patience = Patience::Asked;
                     match self.race(carried).await {
                         Ok(opened) => return Some(opened),
                         Err(Some(unanswered)) => carried = unanswered,
@@ -167,6 +185,7 @@ impl Opening<'_> {
         match patience {
             Patience::Hush => carried.patience_in_a_hush(self.dialer.rules()),
             Patience::Full => carried.patience(self.dialer.rules()),
+            Patience::Asked => self.dialer.rules().unanswered,
             Patience::Endless => self.idle,
         }
     }
@@ -215,8 +234,7 @@ impl Opening<'_> {
         self.failed.push((ended.proxy, failure));
         // Where two of them hang up alike it is the target that does; and so it is where a client that has nothing to say yet
         // has waited for long: servers close connections that nobody uses.
-        let is_unused = self.waiting.flight().is_empty() && self.waiting.quiet() > ended.patience(self.dialer.rules());
-        if self.failed.len() > 1 || is_unused || !may_be_repeated(self.waiting.flight()) {
+        if self.failed.len() > 1 || self.is_unused(&ended) || !may_be_repeated(self.waiting.flight()) {
             return Err(ended);
         }
         let tried: Vec<ProxyId> = self.failed.iter().map(|(proxy, _)| *proxy).collect();
@@ -230,8 +248,21 @@ impl Opening<'_> {
         }
     }
 
+    /// Whether a client that has nothing to say yet has waited for long.
+    fn is_unused(&self, carried: &Carried) -> bool {
+        self.waiting.flight().is_empty() && self.waiting.quiet() > carried.patience(self.dialer.rules())
+    }
+
+    /// Nobody brought anything. For one target that says little.
+    fn unheard(&self) {
+        self.dialer.unheard(&self.failed, self.target, self.began);
+    }
+
     /// Nobody else could carry it either, so the end is the target's own and the client gets it as it came.
     fn over(&self, client: &TcpStream, ended: Carried, failure: Failure) -> Option<Opened> {
+        if !self.is_unused(&ended) {
+            self.unheard();
+        }
         if failure.cause == Cause::Closed {
             return Some(self.hand_over(ended, Bytes::new()));
         }
@@ -243,7 +274,6 @@ impl Opening<'_> {
     /// answered, and the first proxy's stream is given back if it still stands.
     async fn race(&mut self, mut first: Carried) -> Result<Opened, Option<Carried>> {
         let mut second = self.second(first.proxy);
-        let silence = Failure::new(Stage::FirstByte, Cause::Silent);
         let deadline = Instant::now() + self.dialer.rules().race;
         let mut first_stands = true;
         let ended = loop {
@@ -257,7 +287,7 @@ impl Opening<'_> {
         };
         match ended {
             Some((carried, bytes)) => {
-                self.failed.push((first.proxy, silence));
+                self.failed.push((first.proxy, SILENCE));
                 self.waiting.all_sent();
                 self.moved_to(&carried);
                 self.progress.note(self.waiting.flight().len() as u64, 0, Instant::now());

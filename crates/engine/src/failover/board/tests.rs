@@ -2,6 +2,7 @@ use super::*;
 use crate::outcome::{Cause, Local, Stage, TargetFailure};
 
 mod after_connected;
+mod drought;
 mod moved;
 mod old_news;
 mod together;

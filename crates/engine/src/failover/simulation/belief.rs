@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::world::At;
 use crate::failover::rules::Rules;
-use crate::outcome::{Blame, Failure};
+use crate::outcome::{Blame, Failure, Stage};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Belief {
@@ -31,7 +31,7 @@ pub(super) struct Rest {
     since: At,
     /// What the board said, while that is the last word.
     announced: Option<Duration>,
-    silent: bool,
+    why: Failure,
     trial: Option<At>,
     /// After a trial that told nothing: the longest of the least rests, as the sign that counts is the board's to know.
     least_now: Duration,
@@ -56,13 +56,7 @@ impl Belief {
     }
 
     pub(super) fn is_blocked(&mut self, why: Failure, retry_in: Duration, now: At) {
-        let rest = Rest {
-            since: now,
-            announced: Some(retry_in),
-            silent: why.is_silence(),
-            trial: None,
-            least_now: Duration::ZERO,
-        };
+        let rest = Rest { since: now, announced: Some(retry_in), why, trial: None, least_now: Duration::ZERO };
         self.known = Known::Resting(rest);
         self.verdict_at = Some(now);
     }
@@ -81,7 +75,7 @@ impl Belief {
 
     pub(super) fn is_on_trial(&mut self, rules: &Rules, now: At) {
         if let Known::Resting(rest) = &mut self.known {
-            let least = if rest.silent { rules.retry_silent } else { rules.retry.0 };
+            let least = if rest.why.is_silence() { rules.retry_silent } else { rules.retry.0 };
             // Forgiveness is for one try.
             let announced = rest.announced.map(|announced| announced.max(least));
             *rest = Rest { since: now, announced, trial: Some(now), least_now: rules.retry_silent, ..*rest };
@@ -99,7 +93,7 @@ impl Belief {
         if let Known::Resting(rest) = &mut self.known
             && rest.trial.is_some()
         {
-            *rest = Rest { since: now, announced: None, silent: failure.is_silence(), trial: None, ..*rest };
+            *rest = Rest { since: now, announced: None, why: failure, trial: None, ..*rest };
         }
     }
 
@@ -111,7 +105,7 @@ impl Belief {
         match failure.blame() {
             Blame::Path if is_networks => rest.trial = None,
             Blame::Proxy | Blame::Path => {
-                *rest = Rest { since: now, announced: None, silent: failure.is_silence(), trial: None, ..*rest };
+                *rest = Rest { since: now, announced: None, why: failure, trial: None, ..*rest };
             }
             // What it was tells the connection's end.
             Blame::Target => {}
@@ -123,7 +117,7 @@ impl Belief {
 impl Rest {
     /// Whether the rules allow another try, for all that is known.
     pub(super) fn may_be_due(&self, rules: &Rules, now: At) -> bool {
-        let least = if self.silent { rules.retry_silent } else { rules.retry.0 };
+        let least = if self.why.is_silence() { rules.retry_silent } else { rules.retry.0 };
         now - self.since >= self.announced.unwrap_or(least)
     }
 
@@ -139,8 +133,14 @@ impl Rest {
 
     /// Whether it may be tried where nothing else is left.
     pub(super) fn allows_last_resort(&self, rules: &Rules, now: At) -> bool {
-        let least = if self.silent { rules.last_resort_silent } else { rules.last_resort };
+        let is_censors = self.why.is_silence() && self.why.stage < Stage::Request;
+        let least = if is_censors { rules.last_resort_silent } else { rules.last_resort };
         now - self.since >= self.announced.map_or(least, |announced| least.min(announced))
+    }
+
+    /// On trial, and blocked only for targets that it did not reach: where nothing else is left, others may go along.
+    pub(super) fn may_be_shared(&self, rules: &Rules, now: At) -> bool {
+        self.why.stage == Stage::Request && self.is_being_tried(rules, now)
     }
 
     pub(super) fn is_being_tried(&self, rules: &Rules, now: At) -> bool {

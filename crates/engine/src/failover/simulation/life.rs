@@ -265,6 +265,7 @@ impl Life {
         self.witness.sees_refusal(&self.world, connection, known_down, self.now);
         self.tell(|board, now| board.exhausted(&Dial { target, failed: &connection.failed, began }, now));
         self.witness.an_outage_is_noticed(&self.world, connection, self.now);
+        self.witness.who_reaches_nothing_is_not_said_to_work(connection, self.now);
     }
 }
 

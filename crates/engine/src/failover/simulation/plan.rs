@@ -18,7 +18,7 @@ pub(super) struct Plan {
     pub(super) connections: usize,
 }
 
-const TROUBLES: [Mood; 10] = [
+const TROUBLES: [Mood; 11] = [
     Mood::Slow,
     Mood::Refuses,
     Mood::Resets,
@@ -26,6 +26,7 @@ const TROUBLES: [Mood; 10] = [
     Mood::Dead,
     Mood::Mute,
     Mood::RequestMute,
+    Mood::HangsUp,
     Mood::ExitDead,
     Mood::Lies,
     Mood::Rejects,
@@ -149,7 +150,8 @@ fn moods(chance: &mut Chance, end: At) -> Story<Mood> {
         0 => Story::always(Mood::Works),
         1 => Story::always(chance.one_of(&TROUBLES)),
         2 => {
-            let trouble = chance.one_of(&[Mood::Refuses, Mood::Resets, Mood::Dead, Mood::Mute, Mood::RequestMute]);
+            let trouble =
+                chance.one_of(&[Mood::Refuses, Mood::Resets, Mood::Dead, Mood::Mute, Mood::RequestMute, Mood::HangsUp]);
             spells(chance, end, 2_000..=15_000, |_| trouble)
         }
         _ => spells(chance, end, 20_000..=300_000, |chance| chance.one_of(&TROUBLES)),

@@ -48,6 +48,7 @@ pub(super) struct Witness {
     network: network::Belief,
     picks: switches::Picks,
     refusals: liveness::Refusals,
+    in_vain: liveness::InVain,
     pub(super) tally: Tally,
 }
 
@@ -67,6 +68,7 @@ impl Witness {
             network: network::Belief::default(),
             picks: switches::Picks::default(),
             refusals: liveness::Refusals::default(),
+            in_vain: liveness::InVain::default(),
             tally: Tally::default(),
         }
     }
@@ -118,8 +120,12 @@ impl Witness {
         self.no_connection_begins_with_the_dead_while_another_lives(tried, candidate, now);
         self.the_blocked_rest_and_the_rejected_rest_for_ever(candidate, now);
         self.a_persons_choice_is_not_forgotten(tried, candidate, now);
+        let goes_along = self.nothing_is_open()
+            && candidate.footing == Footing::Trusted
+            && self.belief(candidate.proxy).rest().is_some_and(|rest| rest.may_be_shared(&self.rules, now));
         if let Some(belief) = self.beliefs.get_mut(&candidate.proxy)
             && !belief.is_open()
+            && !goes_along
         {
             belief.is_on_trial(&self.rules, now);
             self.tally.trials += 1;
@@ -176,6 +182,7 @@ impl Witness {
 
     pub(super) fn sees_late_success(&mut self, proxy: ProxyId, now: At) {
         self.note(now, || format!("{proxy:?} works"));
+        self.in_vain.ends(now);
         if let Some(belief) = self.beliefs.get_mut(&proxy) {
             belief.carried_at = Some(now);
         }
@@ -208,6 +215,7 @@ impl Witness {
     }
 
     pub(super) fn sees_list(&mut self, listed: &[ProxyId], changed: &[ProxyId]) {
+        self.in_vain = liveness::InVain::default();
         self.beliefs.retain(|id, _| listed.contains(id) && !changed.contains(id));
         for id in listed {
             self.beliefs.entry(*id).or_insert(Belief::NEW);

@@ -25,6 +25,8 @@ pub(super) enum Mood {
     Mute,
     /// Greets and never answers a request.
     RequestMute,
+    /// Greets and hangs up on every request.
+    HangsUp,
     /// Reaches no target at all.
     ExitDead,
     /// Reaches every second target only.
@@ -180,6 +182,7 @@ impl World {
             Mood::Dead => silent(Stage::Connect),
             Mood::Mute => silent(Stage::Greet),
             Mood::RequestMute => asks(None),
+            Mood::HangsUp => asks(Some((now + answer, Err(Failure::new(Stage::Request, Cause::Closed))))),
             Mood::ExitDead => asks(Some(misses(TargetFailure::General))),
             Mood::Rejects => ends(greet, Stage::Auth, Cause::CredentialsRejected),
         };

@@ -69,13 +69,17 @@ impl Forwarder {
             }
         }
         let carried = self.door.dialer.dial(target.clone()).await.map_err(|why| pages::refusal(&why))?;
-        let (proxy, patience) = (carried.proxy, self.patience(&carried));
+        let (proxy, patience, began) = (carried.proxy, self.patience(&carried), Instant::now());
         let first = self.over_new(&target, carried, request);
         let answered = match spare {
             Some(spare) => self.race(first, proxy, patience, &target, spare).await,
             None => first.await,
         };
-        let (response, last) = answered.map_err(|error| broken(&error))?;
+        let (response, last) = answered.map_err(|error| {
+            let failed = [(proxy, Failure::new(Stage::FirstByte, Cause::Closed))];
+            self.door.dialer.unheard(&failed, &target, began);
+            broken(&error)
+        })?;
         *kept = Some(last);
         Ok(response)
     }

@@ -8,6 +8,7 @@ use super::{Candidate, Witness};
 use crate::failover::simulation::belief::{Known, Rest};
 use crate::failover::simulation::connection::Connection;
 use crate::failover::simulation::world::{At, Destination, World};
+use crate::outcome::Blame;
 
 /// Refusals one after another, each connection begun after the one before had been refused.
 #[derive(Debug, Default)]
@@ -15,6 +16,13 @@ pub(super) struct Refusals {
     since: Option<At>,
     last: At,
     rounds: u32,
+}
+
+/// Targets in a row that the only open proxy did not reach.
+#[derive(Debug, Default)]
+pub(super) struct InVain {
+    asked: Vec<(ProxyId, usize, At)>,
+    carried_at: Option<At>,
 }
 
 /// So many connections one after another may fail until a steady proxy is found,
@@ -35,6 +43,12 @@ enum Excuse {
     Rests,
     /// An attempt agreed to ask the target and kept silent to the end, when there was no time left for another.
     Held,
+}
+
+impl InVain {
+    pub(super) fn ends(&mut self, now: At) {
+        *self = Self { asked: Vec::new(), carried_at: Some(now) };
+    }
 }
 
 impl Refusals {
@@ -103,6 +117,31 @@ impl Witness {
                 self.complain(now, || format!("{id:?} works since {since:?} and {ROUNDS} connections did not find it"));
             }
             Some(_) => {}
+        }
+    }
+
+    /// The only proxy that is thought to work reached none of several different targets, one after another, and nothing was carried
+    /// in between: then it is not said to work any more.
+    pub(in super::super) fn who_reaches_nothing_is_not_said_to_work(&mut self, connection: &Connection, now: At) {
+        let mut missed = connection.failed.iter().filter(|(_, failure)| failure.blame() == Blame::Target);
+        let (Some((proxy, failure)), None) = (missed.next(), missed.next()) else { return };
+        let others_are_open = self.beliefs.iter().any(|(id, belief)| id != proxy && belief.is_open());
+        let speaks_of_network = connection.failed.iter().any(|(_, failure)| failure.blame() == Blame::Path)
+            || self.network.was_away_after(connection.began);
+        let was_carried = self.in_vain.carried_at.is_some_and(|at| at >= connection.began);
+        if others_are_open || speaks_of_network || was_carried || failure.names_a_reason() {
+            return;
+        }
+        let row = &mut self.in_vain.asked;
+        row.retain(|(_, _, ended)| now - *ended <= self.rules.window);
+        let is_next = row.iter().all(|(_, target, ended)| *target != connection.target && *ended <= connection.began);
+        if is_next {
+            row.push((*proxy, connection.target, now));
+        }
+        let count = row.iter().filter(|(id, ..)| id == proxy).count();
+        if count >= self.rules.missed_after && self.belief(*proxy).is_open() {
+            let proxy = *proxy;
+            self.complain(now, || format!("{proxy:?} reached none of {count} targets and is said to work"));
         }
     }
 

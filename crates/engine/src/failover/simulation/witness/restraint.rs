@@ -42,6 +42,7 @@ impl Witness {
         match self.belief(proxy).known {
             Known::Open => {}
             Known::Rejected => self.complain(now, || format!("{proxy:?} has rejected us and is tried again")),
+            Known::Resting(rest) if self.nothing_is_open() && rest.may_be_shared(&self.rules, now) => {}
             Known::Resting(rest) => {
                 let may = rest.may_be_due(&self.rules, now)
                     || (self.nothing_is_open() && rest.allows_last_resort(&self.rules, now));
