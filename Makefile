@@ -3,7 +3,7 @@
 # SETUP=no leaves the machine as it is: nothing is looked for, nothing is installed.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lab fuzz package screenshots icons clean
+.PHONY: help run test check bench lab defences fuzz package screenshots icons clean
 
 ARGS ?=
 PEER ?=
@@ -27,6 +27,9 @@ bench: ## Measure side by side with other forwarders
 
 lab: ## Block proxies while traffic runs, show what clients see (PEER=host:port: of another forwarder; RUNS=20)
 	@scripts/lab.sh $(if $(PEER),--peer $(PEER)) $(if $(RUNS),--runs $(RUNS)) $(ARGS)
+
+defences: ## Take what the lab proves out again, one defence at a time: its tests must fail (ARGS=name)
+	@scripts/defences.py $(ARGS)
 
 fuzz: ## Run every fuzz target for a minute
 	@scripts/fuzz.sh $(ARGS)

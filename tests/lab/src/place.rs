@@ -70,6 +70,7 @@ const PREFIX: &str = "paperwing-lab-";
 const LINE: &str = "line0";
 const HOME: Ipv4Addr = Ipv4Addr::new(10, 77, 2, 1);
 const ORIGIN: u8 = 200;
+const WITHOUT: &str = "PAPERWING_WITHOUT";
 const TOOLS: &str = "/usr/sbin:/sbin:/usr/bin:/bin";
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
@@ -153,6 +154,8 @@ impl Place {
             command.args(["ip", "netns", "exec", &networks.home]);
         }
         command.arg(program).env_clear().envs([("PATH", TOOLS), ("LANG", "C.UTF-8")]);
+        // A build from which defences can be taken out (scripts/defences.py) is asked to do without one.
+        command.envs(std::env::var_os(WITHOUT).map(|defence| (WITHOUT, defence)));
         command
     }
 
