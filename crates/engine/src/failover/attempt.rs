@@ -9,6 +9,7 @@ use tokio::time::{Duration, Instant};
 
 use super::board::Footing;
 use super::dialer::{Dialer, Known};
+use super::rules::Rules;
 use crate::mtproto::Call;
 use crate::outcome::{Cause, Failure, Stage};
 use crate::target::Target;
@@ -23,12 +24,30 @@ pub(super) enum Errand {
     Telegram(Call),
 }
 
+/// A line that carries less than this in a second is too slow for anybody to wait for.
+const SLOW_LINE: u32 = 64 * 1024;
+
+impl Errand {
+    /// How much longer than others it may take until it is said: a message of Telegram's may hold a part of a file.
+    pub(super) fn takes_longer(&self) -> Duration {
+        match self {
+            Self::Reach(_) => Duration::ZERO,
+            Self::Telegram(call) => {
+                let bytes = u32::try_from(call.flight.borrow().len()).unwrap_or(u32::MAX);
+                Duration::from_secs(1) * bytes / SLOW_LINE
+            }
+        }
+    }
+}
+
 /// An attempt that is under way.
 pub(super) struct Attempt {
     pub(super) known: Arc<Known>,
     pub(super) progress: Arc<Progress>,
-    /// When another may start beside it.
-    pub(super) hedge_at: Instant,
+    /// When another may start beside it,
+    hedge_at: Instant,
+    /// and how much later once it is saying what is long.
+    takes_longer: Duration,
     pub(super) footing: Footing,
     /// Whether the connection to the proxy was dialled ahead: then its time says nothing of the usual one.
     pub(super) is_warm: bool,
@@ -44,6 +63,7 @@ impl Attempt {
         hedge_after: Duration,
         footing: Footing,
     ) -> Self {
+        let takes_longer = errand.takes_longer();
         let warm = if footing == Footing::Trusted { dialer.warm.take(&known) } else { None };
         let is_warm = warm.is_some();
         let progress = Arc::new(Progress::default());
@@ -52,7 +72,21 @@ impl Attempt {
             Box::pin(async move { run(&dialer, &known, warm, &errand, &progress).await })
         };
         let hedge_at = progress.began() + hedge_after;
-        Self { known, progress, hedge_at, footing, is_warm, future }
+        Self { known, progress, hedge_at, takes_longer, footing, is_warm, future }
+    }
+
+    /// When another may start beside it, as things stand.
+    pub(super) fn hedge_at(&self) -> Instant {
+        self.hedge_at + self.longer()
+    }
+
+    /// When it should have asked for the target.
+    pub(super) fn handshake_ends(&self, rules: &Rules) -> Instant {
+        self.progress.began() + rules.handshake + self.longer()
+    }
+
+    fn longer(&self) -> Duration {
+        if self.progress.stage() >= Stage::Greet { self.takes_longer } else { Duration::ZERO }
     }
 }
 

@@ -58,7 +58,7 @@ impl<'d> Dialing<'d> {
 
     /// To the end: a proxy that carries, or the reason why there is none.
     pub(super) async fn run(&mut self) -> Result<Carried, Refusal> {
-        let deadline = self.began + self.dialer.rules.patience;
+        let deadline = self.began + self.dialer.rules.patience + self.errand.takes_longer();
         let mut timer = pin!(sleep_until(deadline));
         self.start_next();
         while !self.running.is_empty() {
@@ -95,7 +95,7 @@ impl<'d> Dialing<'d> {
         self.tried.push(known.id);
         let errand = Arc::clone(&self.errand);
         let attempt = Attempt::new(self.dialer, known, errand, hedge_after, footing);
-        self.hush_at = (!self.running.is_empty()).then_some(attempt.hedge_at);
+        self.hush_at = (!self.running.is_empty()).then_some(attempt.hedge_at());
         self.running.push(attempt);
     }
 
@@ -106,7 +106,7 @@ impl<'d> Dialing<'d> {
             .running
             .iter()
             .filter(|attempt| attempt.progress.stage() < Stage::Request)
-            .map(|attempt| attempt.progress.began() + rules.handshake);
+            .map(|attempt| attempt.handshake_ends(rules));
         limits.chain(self.hedge_at()).chain(self.hush_at).chain([deadline]).min().unwrap_or(deadline)
     }
 
@@ -117,7 +117,7 @@ impl<'d> Dialing<'d> {
         if self.none_left || self.tried.len() >= rules.attempts || !self.may_go_on() {
             return None;
         }
-        let all_silent = self.running.iter().map(|attempt| attempt.hedge_at).max().unwrap_or(self.began);
+        let all_silent = self.running.iter().map(Attempt::hedge_at).max().unwrap_or(self.began);
         if self.running.len() < rules.together {
             return Some(all_silent);
         }
@@ -156,10 +156,9 @@ impl<'d> Dialing<'d> {
     /// Time has come for something: the end, an attempt's end, or a second attempt.
     fn time(&mut self, deadline: Instant) {
         let now = Instant::now();
-        let handshake = self.dialer.rules.handshake;
+        let rules = &self.dialer.rules;
         let is_over = |attempt: &Attempt| {
-            let slow_to_greet =
-                attempt.progress.stage() < Stage::Request && now >= attempt.progress.began() + handshake;
+            let slow_to_greet = attempt.progress.stage() < Stage::Request && now >= attempt.handshake_ends(rules);
             now >= deadline || slow_to_greet
         };
         while let Some(index) = self.running.iter().position(is_over) {

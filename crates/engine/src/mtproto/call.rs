@@ -3,8 +3,9 @@
 
 use tokio::sync::watch;
 
-/// More than this of what a client said is not kept to be said again.
-pub(crate) const MOST_FLIGHT: usize = 16 * 1024;
+/// More than this of what a client said is not kept to be said again. Telegram's largest message is 1 MiB; it is kept until the
+/// first answer comes, and no longer.
+pub(crate) const MOST_FLIGHT: usize = 1024 * 1024 + 16 * 1024;
 
 /// See the module. Clones hear the same client.
 #[derive(Clone, Debug)]
