@@ -132,7 +132,7 @@ impl Engine {
         }
         doors.spawn(Arc::clone(&engine.live).close_silent(dialer.events()));
         doors.spawn(Arc::clone(&engine.live).close_silent(telegram.events()));
-        doors.spawn(freeze::watch(Arc::clone(&engine.live), dialer));
+        doors.spawn(freeze::watch(Arc::clone(&engine.live), [dialer, telegram]));
         drop(doors);
         Ok(engine)
     }

@@ -73,7 +73,7 @@ impl Asked {
             tracing::debug!(%proxy, "everything stands still; asking once more");
             let (dialer, target) = (Arc::clone(dialer), target.clone());
             // How it ends is told to the board; the connection itself is not needed.
-            tokio::spawn(async move { drop(dialer.dial(target).await) });
+            tokio::spawn(async move { dialer.ask_again(target).await });
         }
     }
 }

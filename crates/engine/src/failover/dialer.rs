@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use paperwing_link::{Proxy, ProxyId};
+use paperwing_link::{Protocol, Proxy, ProxyId};
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
@@ -17,7 +17,7 @@ use super::memory::Memory;
 use super::rules::Rules;
 use super::warm::Warm;
 use crate::event::Event;
-use crate::mtproto::Call;
+use crate::mtproto::{self, Call, Question};
 use crate::outcome::{Failure, TargetFailure};
 use crate::relay::Meter;
 use crate::snapshot::{ProxyState, Snapshot};
@@ -304,6 +304,29 @@ impl Dialer {
     pub(crate) async fn dial_telegram(self: &Arc<Self>, call: Call) -> Result<Carried, Refusal> {
         let key = self.keys.hash_one(call.dc);
         Dialing::new(self, Errand::Telegram(call), key, Vec::new()).run().await
+    }
+
+    /// Asks the pick once more for a target, as for any new connection. How it ends is told to the board; the connection itself
+    /// is not needed. A data centre of Telegram's is asked who it is.
+    pub(crate) async fn ask_again(self: &Arc<Self>, target: Target) {
+        match mtproto::data_centre(&target).filter(|_| self.carries_telegram()) {
+            Some(dc) => self.ask_data_centre(dc).await,
+            None => drop(self.dial(target).await),
+        }
+    }
+
+    /// Asks a data centre who it is, through one proxy after another until one answers.
+    pub(crate) async fn ask_data_centre(self: &Arc<Self>, dc: i16) {
+        let Ok(question) = Question::new() else { return };
+        let (_caller, call) = Call::new(dc, question.flight);
+        if let Ok(carried) = self.dial_telegram(call).await {
+            self.first_byte(carried.proxy);
+        }
+    }
+
+    /// Whether its proxies are Telegram's.
+    fn carries_telegram(&self) -> bool {
+        self.state().proxies.values().any(|known| matches!(known.proxy.protocol, Protocol::Mtproto(_)))
     }
 
     /// Whether new connections use this proxy.

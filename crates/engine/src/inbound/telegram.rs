@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout};
 use super::accept::take_in;
 use crate::failover::{Carried, Dialer};
 use crate::live::{Connection, Listed, Live};
-use crate::mtproto::{self, Call, Caller, DATA_CENTRE, FirstFrame, Frames, INIT, Key, Keys, MOST_FLIGHT, Question};
+use crate::mtproto::{self, Call, Caller, DATA_CENTRE, FirstFrame, Frames, INIT, Key, Keys, MOST_FLIGHT};
 use crate::relay::{IdleLimits, Progress, Relay};
 use crate::upstream::Stream;
 
@@ -61,11 +61,7 @@ pub(crate) async fn accept(listener: TcpListener, door: TelegramDoor) {
 
 /// Asks a data centre who it is, through one proxy after another until one answers: Telegram begins with that one.
 pub(crate) async fn find_one_that_works(dialer: Arc<Dialer>) {
-    let Ok(question) = Question::new() else { return };
-    let (_caller, call) = Call::new(DATA_CENTRE, question.flight);
-    if let Ok(carried) = dialer.dial_telegram(call).await {
-        dialer.first_byte(carried.proxy);
-    }
+    dialer.ask_data_centre(DATA_CENTRE).await;
 }
 
 /// One client from its first byte to its last.

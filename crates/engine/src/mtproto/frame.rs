@@ -56,6 +56,52 @@ impl Frames {
     }
 }
 
+/// Follows one side's messages by their lengths, to tell whether it has stopped inside one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Messages {
+    header: [u8; 4],
+    have: usize,
+    /// Of the message that is under way.
+    left: usize,
+    /// A length came that no message has: from there on nobody can tell.
+    is_lost: bool,
+}
+
+// === impl Messages ===
+
+impl Messages {
+    /// The data centre's next bytes, in clear.
+    pub(crate) fn feed(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() && !self.is_lost {
+            let (wanted, is_header) = if self.left > 0 { (self.left, false) } else { (4 - self.have, true) };
+            let (piece, rest) = bytes.split_at(wanted.min(bytes.len()));
+            bytes = rest;
+            if is_header {
+                self.header[self.have..][..piece.len()].copy_from_slice(piece);
+                self.have = (self.have + piece.len()) % 4;
+                if self.have == 0 {
+                    self.begin(u32::from_le_bytes(self.header));
+                }
+            } else {
+                self.left -= piece.len();
+            }
+        }
+    }
+
+    /// Whether more must come, whatever the client does.
+    pub(crate) fn is_inside(&self) -> bool {
+        !self.is_lost && self.have + self.left > 0
+    }
+
+    fn begin(&mut self, length: u32) {
+        // A quick acknowledgement is nothing but its word.
+        if length & QUICK == 0 {
+            self.is_lost = length > LONGEST;
+            self.left = usize::try_from(length).unwrap_or_default();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -89,10 +135,47 @@ mod tests {
         assert!(!plain.may_be_answered_by(b"HTTP/1.1 400 Bad Request"));
     }
 
+    fn is_inside(pieces: &[&[u8]]) -> bool {
+        let mut messages = Messages::default();
+        pieces.iter().for_each(|piece| messages.feed(piece));
+        messages.is_inside()
+    }
+
+    #[test]
+    fn a_side_that_stopped_inside_a_message_was_cut() {
+        let said = [frame(84, 84), (QUICK | 77).to_le_bytes().to_vec(), frame(4, 4), frame(900, 900)].concat();
+        let ends = [0, 88, 92, 100, 1004];
+        for end in 0..=said.len() {
+            assert_eq!(is_inside(&[&said[..end]]), !ends.contains(&end), "{end}");
+        }
+        assert!(!is_inside(&[b"no length at all, and more"]), "nobody can tell");
+    }
+
     proptest! {
+        #[test]
+        fn it_does_not_matter_how_messages_are_chopped(
+            lengths in proptest::collection::vec(0..900_u32, 1..6),
+            cuts in proptest::collection::vec(1..200_usize, 1..40),
+            end in 0..4000_usize,
+        ) {
+            let said: Vec<u8> = lengths.iter().flat_map(|length| frame(*length, *length as usize)).collect();
+            let said = &said[..end.min(said.len())];
+            let (mut pieces, mut rest) = (Vec::new(), said);
+            for cut in cuts.iter().cycle() {
+                if rest.is_empty() {
+                    break;
+                }
+                let (piece, next) = rest.split_at((*cut).min(rest.len()));
+                pieces.push(piece);
+                rest = next;
+            }
+            prop_assert_eq!(is_inside(&pieces), is_inside(&[said]));
+        }
+
         #[test]
         fn no_bytes_make_it_panic(flight in proptest::collection::vec(any::<u8>(), 0..100)) {
             Frames::of(&flight).may_be_answered_by(&flight);
+            is_inside(&[&flight]);
         }
     }
 }

@@ -39,10 +39,10 @@ impl Carrying {
     pub(super) fn new(relay: Relay, progress: Arc<Progress>) -> Self {
         let Relay { client, upstream, to_upstream, to_client, limits } = relay;
         Self {
+            up: Direction::new(to_upstream),
+            down: Direction::from(&upstream, to_client),
             client,
             upstream,
-            up: Direction::new(to_upstream),
-            down: Direction::followed(to_client),
             limits,
             progress,
             last_moved: Instant::now(),
@@ -83,7 +83,7 @@ impl Carrying {
         if up_moved + down_moved > 0 {
             self.last_moved = Instant::now();
             self.progress.note(up_moved, down_moved, self.last_moved);
-            self.progress.set_cut_short(self.down.is_cut_short());
+            self.progress.set_cut_short(self.down.is_cut_short(&self.upstream));
         }
 
         match (up, down) {

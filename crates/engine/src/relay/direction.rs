@@ -13,6 +13,7 @@ use super::end::End;
 use super::framing::Framing;
 #[cfg(target_os = "linux")]
 use super::splice::{Pipe, Spliced};
+use crate::upstream::Stream;
 
 /// Bytes read at once when copying. One buffer of this size stands for all connections of a thread. Measured with
 /// Shadowsocks: 64 KiB costs a twentieth more processor time per byte, for each write wakes whoever reads.
@@ -100,8 +101,11 @@ impl Direction {
         Self { rest, stage: Stage::Open, method: Method::Copy { full: 0 }, moved: 0, framing: Framing::Unknown }
     }
 
-    /// A way from a target, whose start is followed to see whether it gets cut.
-    pub(super) fn followed(first: Bytes) -> Self {
+    /// A way from a target, whose start is followed to see whether it gets cut. Telegram's own messages say that.
+    pub(super) fn from(target: &Stream, first: Bytes) -> Self {
+        if matches!(target, Stream::Mtproto(_)) {
+            return Self::new(first);
+        }
         let mut framing = Framing::default();
         framing.feed(&first);
         Self { framing, ..Self::new(first) }
@@ -117,9 +121,10 @@ impl Direction {
         self.moved
     }
 
-    /// Whether more must come, and nothing of what came is left to pass on.
-    pub(super) fn is_cut_short(&self) -> bool {
-        matches!(self.rest, Rest::Nothing) && self.stage == Stage::Open && self.framing.is_cut_short()
+    /// Whether more must come from the target, and nothing of what came is left to pass on.
+    pub(super) fn is_cut_short(&self, target: &Stream) -> bool {
+        let is_waiting = matches!(self.rest, Rest::Nothing) && self.stage == Stage::Open;
+        is_waiting && (self.framing.is_cut_short() || target.is_inside_a_message())
     }
 
     pub(super) fn stage(&self) -> Stage {

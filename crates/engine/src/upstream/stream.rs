@@ -67,6 +67,11 @@ impl Stream {
         matches!(self, Self::Prefaced(stream) if stream.is_unproven())
     }
 
+    /// Whether the protocol itself shows that more must come: what came so far ends inside a message.
+    pub(crate) fn is_inside_a_message(&self) -> bool {
+        matches!(self, Self::Mtproto(stream) if stream.is_inside_a_message())
+    }
+
     /// The same without what has done its part: words that were said at the beginning.
     #[must_use]
     pub(crate) fn settled(self) -> Self {

@@ -27,6 +27,8 @@ enum Mood {
     HangsUp,
     /// Says what is no answer.
     Talks,
+    /// Sends back so little of each connection that it stops inside any larger message.
+    Freezes,
 }
 
 /// The data centre and the first bytes of each connection.
@@ -38,39 +40,50 @@ type Answer = fn(&Key, &[u8], &[u8]) -> Vec<u8>;
 struct Peer {
     address: SocketAddr,
     told: Told,
+    mood: Arc<Mutex<Mood>>,
 }
 
 impl Peer {
     async fn start(mood: Mood) -> Self {
+        /// What freezing connections still carry.
+        const CUT: usize = 16 * 1024;
+        let mood = Arc::new(Mutex::new(mood));
+        let mood_of_all = Arc::clone(&mood);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let told = Told::default();
         let kept = Arc::clone(&told);
         tokio::spawn(async move {
             while let Ok((mut client, _)) = listener.accept().await {
-                let kept = Arc::clone(&kept);
+                let (kept, mood) = (Arc::clone(&kept), Arc::clone(&mood_of_all));
                 tokio::spawn(async move {
                     let mut init = [0; INIT];
-                    if mood == Mood::HangsUp || client.read_exact(&mut init).await.is_err() {
+                    if *mood.lock().unwrap() == Mood::HangsUp || client.read_exact(&mut init).await.is_err() {
                         return;
                     }
                     let secret = MtprotoSecret::parse(THEIRS).unwrap().key().unwrap();
                     let (dc, mut keys) = accept_init(&init, &secret).expect("our secret");
                     let mut buffer = vec![0; 64 * 1024];
-                    let mut is_first = true;
+                    let (mut is_first, mut said) = (true, 0);
                     while let Ok(count @ 1..) = client.read(&mut buffer).await {
-                        let bytes = &mut buffer[..count];
+                        let mut bytes = &mut buffer[..count];
                         keys.up.apply(bytes);
                         if std::mem::take(&mut is_first) {
                             kept.lock().unwrap().push((dc, bytes.to_vec()));
                         }
+                        let mood = *mood.lock().unwrap();
                         match mood {
                             Mood::Echoes => keys.down.apply(bytes),
+                            Mood::Freezes => {
+                                bytes = &mut bytes[..count.min(CUT - said)];
+                                keys.down.apply(bytes);
+                            }
                             Mood::Talks => {
                                 bytes.copy_from_slice(&b"HTTP/1.1 400 Bad Request\r\n\r\n".repeat(1000)[..count]);
                             }
                             Mood::Mute | Mood::HangsUp => continue,
                         }
+                        said += bytes.len();
                         if client.write_all(bytes).await.is_err() {
                             return;
                         }
@@ -79,7 +92,11 @@ impl Peer {
                 });
             }
         });
-        Self { address, told }
+        Self { address, told, mood }
+    }
+
+    fn set(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
     }
 
     fn told(&self) -> Vec<(i16, Vec<u8>)> {
@@ -98,15 +115,19 @@ fn proxy(address: SocketAddr, secret: &str) -> Proxy {
 
 /// A port before these proxies, and what is known of them.
 async fn port(proxies: Vec<Proxy>) -> (SocketAddr, Arc<Dialer>) {
-    let rules = Rules { handshake: Duration::from_millis(700), ..Rules::default() };
+    let rules = Rules { handshake: Duration::from_millis(700), stall: Duration::from_millis(700), ..Rules::default() };
     let dialer = Dialer::new(rules, Box::new(|| 0.5), Arc::new(Surroundings::default()));
+    let nobodys = Dialer::new(Rules::default(), Box::new(|| 0.5), Arc::new(Surroundings::default()));
     dialer.set_proxies((1..).zip(proxies).map(|(number, proxy)| (ProxyId(number), proxy, None)));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
+    let live = Arc::<Live>::default();
+    tokio::spawn(crate::freeze::watch(Arc::clone(&live), [Arc::clone(&dialer), nobodys]));
+    tokio::spawn(Arc::clone(&live).close_silent(dialer.events()));
     let door = TelegramDoor {
         secret: Arc::new(Zeroizing::new(OURS)),
         dialer: Arc::clone(&dialer),
-        live: Arc::default(),
+        live,
         idle: IdleLimits::default(),
         room: Arc::new(Semaphore::new(10)),
     };
@@ -201,15 +222,94 @@ async fn what_is_said_while_a_proxy_is_looked_for_gets_to_it_too() {
     assert_eq!(client.hear(said.len()).await.unwrap(), said);
 }
 
+/// Says and hears at once: neither side keeps everything for the other.
+async fn exchange(client: &mut Client, said: &[u8]) {
+    let mut sent = said.to_vec();
+    client.keys.up.apply(&mut sent);
+    let mut heard = vec![0; said.len()];
+    let (mut reader, mut writer) = client.stream.split();
+    let both = async { tokio::join!(writer.write_all(&sent), reader.read_exact(&mut heard)) };
+    let (written, read) = timeout(Duration::from_secs(60), both).await.expect("it is carried");
+    written.unwrap();
+    read.unwrap();
+    client.keys.down.apply(&mut heard);
+    assert!(heard == said);
+}
+
 #[tokio::test]
 async fn a_first_message_too_long_to_be_kept_is_carried_as_it_comes() {
     let peer = Peer::start(Mood::Echoes).await;
     let (port, _) = port(vec![peer.proxy(THEIRS)]).await;
     let mut client = Client::connect(port, 2, OURS).await;
-    let said = message(100_000);
-    client.say(&said[..5]).await;
-    client.say(&said[5..]).await;
-    assert_eq!(client.hear(said.len()).await.unwrap(), said);
+    exchange(&mut client, &message(MOST_FLIGHT + 100_000)).await;
+}
+
+#[tokio::test]
+async fn a_part_of_a_file_as_the_first_message_is_kept_and_sent_through_another_proxy() {
+    for mood in [Mood::HangsUp, Mood::Talks, Mood::Mute] {
+        let (bad, good) = (Peer::start(mood).await, Peer::start(Mood::Echoes).await);
+        let (port, _) = port(vec![bad.proxy(THEIRS), good.proxy(THEIRS)]).await;
+        let mut client = Client::connect(port, 2, OURS).await;
+        // Telegram's own parts are so long. A mute proxy is given the time that a slow line needs for it.
+        let count = if mood == Mood::Mute { 100_000 } else { 512 * 1024 + 200 };
+        exchange(&mut client, &message(count)).await;
+        assert_eq!(good.told().len(), 1, "{mood:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_freezes_connections_is_left_though_short_answers_still_pass() {
+    let (first, second) = (Peer::start(Mood::Freezes).await, Peer::start(Mood::Echoes).await);
+    let (port, dialer) = port(vec![first.proxy(THEIRS), second.proxy(THEIRS)]).await;
+    for _ in 0..2 {
+        let mut client = Client::connect(port, 2, OURS).await;
+        client.say(&message(40_000)).await;
+        client.hear(16 * 1024).await.unwrap();
+        // Telegram gives up what stands still, and connects anew.
+        tokio::time::sleep(Duration::from_millis(4500)).await;
+    }
+    let blocked = async {
+        while dialer.state_now().proxies[0].health != Health::Blocked {
+            let mut client = Client::connect(port, 4, OURS).await;
+            exchange(&mut client, &message(300)).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), blocked).await.expect("the verdict");
+    let mut client = Client::connect(port, 2, OURS).await;
+    exchange(&mut client, &message(100_000)).await;
+}
+
+#[tokio::test]
+async fn whole_answers_on_kept_connections_are_no_freeze() {
+    let (first, second) = (Peer::start(Mood::Echoes).await, Peer::start(Mood::Echoes).await);
+    let (port, dialer) = port(vec![first.proxy(THEIRS), second.proxy(THEIRS)]).await;
+    let mut kept = Vec::new();
+    for _ in 0..3 {
+        let mut client = Client::connect(port, 2, OURS).await;
+        exchange(&mut client, &message(20_000)).await;
+        kept.push(client);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    for _ in 0..25 {
+        let mut client = Client::connect(port, 4, OURS).await;
+        exchange(&mut client, &message(300)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert_eq!((dialer.state_now().proxies[0].health, second.told().len()), (Health::Healthy, 0));
+}
+
+#[tokio::test]
+async fn a_pick_that_dies_under_old_connections_is_found_out_before_a_new_one_comes() {
+    let (first, second) = (Peer::start(Mood::Echoes).await, Peer::start(Mood::Echoes).await);
+    let (port, dialer) = port(vec![first.proxy(THEIRS), second.proxy(THEIRS)]).await;
+    let mut client = Client::connect(port, 2, OURS).await;
+    exchange(&mut client, &message(300)).await;
+    first.set(Mood::Mute);
+    client.say(&message(60)).await;
+    // Telegram is told, and connects anew.
+    assert_eq!(client.hear(1).await.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+    assert_eq!(dialer.state_now().pick, Some(ProxyId(2)));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::fake_tls::{CHANGE, Records, wrap};
-use crate::mtproto::{INIT, Keys};
+use crate::mtproto::{INIT, Keys, Messages};
 
 /// At most so much is encrypted at once.
 const CHUNK: usize = 16 * 1024;
@@ -35,6 +35,8 @@ pub struct MtprotoStream {
     unsent: Vec<u8>,
     /// Plain bytes taken so far.
     taken: usize,
+    /// What comes from the proxy.
+    heard: Messages,
 }
 
 // === impl MtprotoStream ===
@@ -43,7 +45,7 @@ impl MtprotoStream {
     /// `init` goes out with the first bytes that are written.
     pub(super) fn new(socket: TcpStream, records: Option<Records>, init: [u8; INIT], keys: Keys) -> Self {
         let unsent = if records.is_some() { CHANGE.to_vec() } else { Vec::new() };
-        Self { socket, records, keys, client: None, init: Some(init), unsent, taken: 0 }
+        Self { socket, records, keys, client: None, init: Some(init), unsent, taken: 0, heard: Messages::default() }
     }
 
     /// The connection to the proxy.
@@ -54,6 +56,11 @@ impl MtprotoStream {
     /// How many bytes were written to it.
     pub(crate) fn taken(&self) -> usize {
         self.taken
+    }
+
+    /// Whether what came so far ends inside a message.
+    pub(crate) fn is_inside_a_message(&self) -> bool {
+        self.heard.is_inside()
     }
 
     /// From here on reads and writes are a client's own bytes. `rest` is what that client said before and the proxy did not
@@ -108,6 +115,7 @@ impl MtprotoStream {
         };
         let plain = &mut bytes[..count];
         self.keys.down.apply(plain);
+        self.heard.feed(plain);
         if let Some(client) = &mut self.client {
             client.down.apply(plain);
         }
