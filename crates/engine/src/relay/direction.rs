@@ -13,6 +13,8 @@ use super::end::End;
 use super::framing::Framing;
 #[cfg(target_os = "linux")]
 use super::splice::{Pipe, Spliced};
+#[cfg(target_os = "linux")]
+use crate::upstream::Interrupted;
 use crate::upstream::Stream;
 
 /// Bytes read at once when copying. One buffer of this size stands for all connections of a thread. Measured with
@@ -248,6 +250,21 @@ impl Direction {
             }
             // Asked again after a while: pipes come back.
             self.method = Method::Copy { full: 0 };
+        }
+        #[cfg(target_os = "linux")]
+        if self.method.is_splice()
+            && let (Some(from), Some(sealing)) = (source.plain(), sink.sealing())
+        {
+            let sealed = ready!(sealing.poll_write_from(cx, from)).map_err(|interrupted| match interrupted {
+                Interrupted::Reading(error) => reading(error),
+                Interrupted::Writing(error) => writing(error),
+            })?;
+            self.method.saw(sealed);
+            self.moved += sealed as u64;
+            if sealed == 0 {
+                self.stage = Stage::Ending;
+            }
+            return Poll::Ready(Ok(()));
         }
         SCRATCH_BUFFER.with_borrow_mut(|scratch| self.poll_copy(cx, source, sink, scratch))
     }

@@ -3,12 +3,20 @@
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
+#[cfg(target_os = "linux")]
+use crate::upstream::ShadowsocksStream;
 use crate::upstream::Stream;
 
 /// One end of a carried connection.
 pub(super) trait End: AsyncRead + AsyncWrite + Unpin {
     /// The socket, when what goes over it is what was sent: then the kernel can move the bytes.
     fn plain(&self) -> Option<&TcpStream>;
+
+    /// The stream, when it takes what it sends from a socket itself: that saves a copy.
+    #[cfg(target_os = "linux")]
+    fn sealing(&mut self) -> Option<&mut ShadowsocksStream> {
+        None
+    }
 }
 
 impl End for TcpStream {
@@ -21,6 +29,14 @@ impl End for Stream {
     fn plain(&self) -> Option<&TcpStream> {
         match self {
             Self::Tcp(stream) => Some(stream),
+            _ => None,
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn sealing(&mut self) -> Option<&mut ShadowsocksStream> {
+        match self {
+            Self::Shadowsocks(stream) => Some(stream),
             _ => None,
         }
     }

@@ -31,6 +31,10 @@ pub(crate) use datagrams::Datagrams;
 pub use mtproto::MtprotoStream;
 pub use program::is_installed;
 pub use progress::Progress;
+#[cfg(target_os = "linux")]
+pub(crate) use shadowsocks::Interrupted;
+#[cfg(target_os = "linux")]
+pub(crate) use shadowsocks::ShadowsocksStream;
 pub use ssh::SshStream;
 pub(crate) use ssh::are_alike;
 pub use stream::Stream;

@@ -211,6 +211,13 @@ impl Session {
         self.key.open_in_place(nonce, Aad::empty(), sealed).map_err(|_| Forged)
     }
 
+    /// Opens a message that stands behind a gap with its tag behind it, and moves it to the front.
+    pub(super) fn open_to_front(&mut self, bytes: &mut [u8], gap: usize) -> Result<(), Forged> {
+        let nonce = self.nonce();
+        self.key.open_within(nonce, Aad::empty(), bytes, gap..).map_err(|_| Forged)?;
+        Ok(())
+    }
+
     /// Seals a packet's bytes where they stand, with a nonce of the packet's own.
     pub(super) fn seal_at(&self, nonce: [u8; 12], bytes: &mut [u8]) -> [u8; TAG] {
         let nonce = Nonce::assume_unique_for_key(nonce);

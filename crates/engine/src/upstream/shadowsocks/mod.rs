@@ -10,16 +10,20 @@
 
 mod blocks;
 mod cipher;
+mod down;
 mod hello;
 mod packets;
 mod stream;
+mod up;
 
 use paperwing_link::Shadowsocks;
 use tokio::net::TcpStream;
 
 use self::cipher::{Cipher, Keys};
 pub(crate) use self::packets::Packets;
-pub(super) use self::stream::ShadowsocksStream;
+pub(crate) use self::stream::ShadowsocksStream;
+#[cfg(target_os = "linux")]
+pub(crate) use self::up::Interrupted;
 use crate::outcome::{Cause, Failure, Stage};
 use crate::target::Target;
 

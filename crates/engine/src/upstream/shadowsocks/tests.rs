@@ -149,6 +149,74 @@ async fn what_is_longer_than_a_chunk_goes_both_ways_and_each_way_ends_by_itself(
     }
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_a_socket_has_arrives_whole_and_in_order_without_a_copy_in_between() {
+    let sent: Vec<u8> = (0..3_000_000_u32).map(|number| u8::try_from(number % 251).unwrap()).collect();
+    for link in EDITIONS {
+        let ((near, far), (mut client, socket)) = (pair().await, pair().await);
+        let mut stream = ask(near, &shadowsocks(link), &target()).unwrap();
+        let expected = sent.clone();
+        let peer = tokio::spawn(async move {
+            let (mut peer, mut got) = Peer::accept(far, link).await;
+            while got.len() < expected.len() {
+                got.extend(peer.chunk().await);
+            }
+            assert!(got == expected, "{link}");
+        });
+        let said = sent.clone();
+        let client = tokio::spawn(async move {
+            // Pieces of every kind: smaller than a chunk, larger, and more than is read at once.
+            let mut rest = &said[..];
+            for size in [1, 500, 0x3FFF, 0x4000, 70_000, 400_000].into_iter().cycle() {
+                let (piece, next) = rest.split_at(rest.len().min(size));
+                client.write_all(piece).await.unwrap();
+                rest = next;
+                if rest.is_empty() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+        let mut carried = 0;
+        loop {
+            match std::future::poll_fn(|cx| stream.poll_write_from(cx, &socket)).await.unwrap() {
+                0 => break,
+                count => carried += count,
+            }
+        }
+        assert_eq!(carried, sent.len(), "{link}");
+        stream.flush().await.unwrap();
+        client.await.unwrap();
+        peer.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_reader_with_little_room_and_one_with_much_read_the_same() {
+    let sent: Vec<u8> = (0..200_000_u32).map(|number| u8::try_from(number % 251).unwrap()).collect();
+    for link in EDITIONS {
+        let (near, far) = pair().await;
+        let mut stream = ask(near, &shadowsocks(link), &target()).unwrap();
+        stream.write_all(b"x").await.unwrap();
+        let (mut peer, _) = Peer::accept(far, link).await;
+        let answer = peer.answer(&sent, 0x3FFF);
+        tokio::spawn(async move {
+            peer.stream.write_all(&answer).await.unwrap();
+        });
+        let mut back = Vec::new();
+        for room in [1, 17, 3000, 200_000, 9, 70_000, 16_384].into_iter().cycle() {
+            let mut piece = vec![0; room];
+            let count = stream.read(&mut piece).await.unwrap();
+            if count == 0 {
+                break;
+            }
+            back.extend_from_slice(&piece[..count]);
+        }
+        assert!(back == sent, "{link}");
+    }
+}
+
 #[tokio::test]
 async fn an_answer_cut_at_any_byte_is_an_end_only_between_two_chunks() {
     for link in EDITIONS {
