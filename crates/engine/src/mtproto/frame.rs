@@ -137,13 +137,15 @@ mod tests {
 
     fn is_inside(pieces: &[&[u8]]) -> bool {
         let mut messages = Messages::default();
-        pieces.iter().for_each(|piece| messages.feed(piece));
+        for piece in pieces {
+            messages.feed(piece);
+        }
         messages.is_inside()
     }
 
     #[test]
     fn a_side_that_stopped_inside_a_message_was_cut() {
-        let said = [frame(84, 84), (QUICK | 77).to_le_bytes().to_vec(), frame(4, 4), frame(900, 900)].concat();
+        let said = [frame(84, 84), (QUICK | 0x4d).to_le_bytes().to_vec(), frame(4, 4), frame(900, 900)].concat();
         let ends = [0, 88, 92, 100, 1004];
         for end in 0..=said.len() {
             assert_eq!(is_inside(&[&said[..end]]), !ends.contains(&end), "{end}");

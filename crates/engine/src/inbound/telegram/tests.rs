@@ -229,7 +229,7 @@ async fn exchange(client: &mut Client, said: &[u8]) {
     let mut heard = vec![0; said.len()];
     let (mut reader, mut writer) = client.stream.split();
     let both = async { tokio::join!(writer.write_all(&sent), reader.read_exact(&mut heard)) };
-    let (written, read) = timeout(Duration::from_secs(60), both).await.expect("it is carried");
+    let (written, read) = timeout(Duration::from_mins(1), both).await.expect("it is carried");
     written.unwrap();
     read.unwrap();
     client.keys.down.apply(&mut heard);
