@@ -41,7 +41,6 @@ pub fn builder() -> Builder<tauri::Wry> {
             adding::cancel_read,
             telling::events,
             telling::connections,
-            telling::report,
             telling::dismiss,
             desktop::settings,
             desktop::save_settings,

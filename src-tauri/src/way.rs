@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::sync::{Mutex, PoisonError, mpsc};
 
-use paperwing_app::pilot::AppError;
+use paperwing_app::pilot::{AppError, Code};
 use paperwing_app::window::{FromWindow, Order, Passed, ToWindow};
 use serde_json::value::RawValue;
 use tauri::{AppHandle, Manager};
@@ -84,7 +84,7 @@ impl Way {
 }
 
 fn ended() -> Passed<AppError> {
-    let error = AppError::new("stopped", "Paperwing has ended");
+    let error = AppError::new(Code::Stopped, "Paperwing has ended");
     Passed::of(&error).unwrap_or_else(|_| Passed::from(RawValue::NULL.to_owned()))
 }
 

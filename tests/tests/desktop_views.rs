@@ -148,10 +148,10 @@ fn what_was_added_carries_and_activity_tells_of_it_without_saying_too_much() {
     page.wait_for_text("Switched to Riga");
     page.press("Report…");
     page.wait_for_text("To show to somebody who helps you");
-    page.wait_for_text("switched");
+    page.wait_for_text("Switched to proxy 2");
     let report = page.run("return document.querySelector('dialog pre').innerText;", &[]);
     let report = report.as_str().unwrap_or_default();
-    assert!(report.contains("proxy 1") && report.contains("socks5"), "{report}");
+    assert!(report.contains("proxy 1: SOCKS5") && report.contains("Switched to proxy 2"), "{report}");
     for secret in ["Oslo", "Riga", "127.0.0.1", port.as_str()] {
         assert!(!report.contains(secret), "{secret} in\n{report}");
     }

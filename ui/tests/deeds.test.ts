@@ -56,7 +56,7 @@ describe.skipIf(skipped !== null)("what a person does", () => {
     await page.keyboard.press("Control+Enter");
     await page.getByLabel(/Add .*Bergen/).uncheck();
     await page.getByText("2 entries skipped").click();
-    await page.getByText("the port is missing").waitFor();
+    await page.getByText("Port: missing").waitFor();
     await page.getByRole("button", { name: "Add", exact: true }).last().click();
     expect(await calls(page)).toContain("add 1,3,4 keep once");
   });

@@ -8,6 +8,7 @@ use paperwing_link::{DocumentError, LinkError};
 use paperwing_profile::fetch::FetchError;
 use paperwing_profile::{ProfileError, SecretError};
 
+use crate::picture::PictureError;
 use crate::report::AskError;
 
 /// Why something was not done. Nothing on disk has changed. No message holds a secret.
@@ -54,7 +55,7 @@ pub enum Error {
         /// Where it came from.
         from: String,
         /// What is wrong with it.
-        why: &'static str,
+        why: PictureError,
     },
     /// Nothing in it is a proxy.
     #[error("{from}: no proxy in it{}", .first.as_ref().map(|first| format!(" ({first})")).unwrap_or_default())]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use paperwing_engine::Failure;
 use serde::{Deserialize, Serialize};
 
+use crate::AppError;
 use crate::system_proxy::SystemProxyNow;
 
 /// What a proxy did, in words.
@@ -95,9 +96,25 @@ pub enum Event {
     },
     /// Something that a person should know and that stopped nothing.
     Trouble {
-        /// One line.
-        text: String,
+        /// What; its text is one line, and all of it that another process hears.
+        #[serde(rename = "text", with = "text_alone")]
+        what: AppError,
     },
+}
+
+/// An error on its way to another process, where a terminal shows its text.
+mod text_alone {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::{AppError, Code};
+
+    pub(super) fn serialize<S: Serializer>(error: &AppError, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&error.text)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<AppError, D::Error> {
+        Ok(AppError::new(Code::Failed, String::deserialize(from)?))
+    }
 }
 
 // === impl Reason ===
@@ -105,7 +122,7 @@ pub enum Event {
 impl From<Failure> for Reason {
     fn from(failure: Failure) -> Self {
         let Failure { stage, cause } = failure;
-        Self { stage: stage.name().to_owned(), cause: cause.name().to_owned(), text: cause.to_string() }
+        Self { stage: stage.name().to_owned(), cause: cause.name().to_owned(), text: failure.to_string() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! From whatever a person has to proxies in the list, with a preview between.
 
+use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -7,8 +8,9 @@ use paperwing_link::{
     About, Document, DocumentError, DocumentHint, Link, LinkError, PlainProtocol, Proxy, Skipped, SubscriptionLink,
     Support, parse_document, parse_link_as,
 };
-use paperwing_profile::fetch::{Fetched, MOST_BYTES};
+use paperwing_profile::fetch::{FetchWarning, Fetched, MOST_BYTES};
 use paperwing_profile::{Entry, Profile, Trust};
+use serde::Serialize;
 
 use crate::{Error, picture, subscription};
 
@@ -46,6 +48,19 @@ pub enum Source {
     },
 }
 
+/// A place that has no name of its own, as a file and a host have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub enum Whence {
+    /// The clipboard.
+    Clipboard,
+    /// A link that was opened.
+    Link,
+    /// What a person typed.
+    Typed,
+}
+
 /// What a source held. Nothing has been added.
 #[derive(Debug)]
 pub struct Found {
@@ -62,7 +77,7 @@ pub struct Found {
     /// Further lists that it points to; they are not fetched.
     pub subscriptions: Vec<SubscriptionLink>,
     /// What the person should know before saying yes.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<FetchWarning>,
     /// Where a list was fetched from and what came with it.
     pub(crate) fetched: Option<subscription::Origin>,
 }
@@ -151,7 +166,7 @@ pub async fn read(source: Source, plain: PlainProtocol, profile: &Profile) -> Re
 /// Reads a source that is on this computer.
 pub fn read_here(source: Source, plain: PlainProtocol) -> Result<Found, Error> {
     match source {
-        Source::Proxy(proxy) => Ok(Found::new("the link".to_owned(), vec![*proxy])),
+        Source::Proxy(proxy) => Ok(Found::new(Whence::Link.to_string(), vec![*proxy])),
         Source::Bytes { bytes, from } => understand(&bytes, from, plain),
         Source::File(path) => understand(&read_file(&path)?, path.display().to_string(), plain),
         Source::Pixels { width, height, rgba, from } => {
@@ -203,6 +218,25 @@ pub fn add(profile: &mut Profile, proxies: &[Proxy]) -> Result<(Vec<Entry>, Vec<
     Ok((entries(&added.new), entries(&added.known)))
 }
 
+// === impl Whence ===
+
+impl Whence {
+    /// The place that is called so, if it is one without a name of its own.
+    pub fn of(from: &str) -> Option<Self> {
+        [Self::Clipboard, Self::Link, Self::Typed].into_iter().find(|place| place.to_string() == from)
+    }
+}
+
+impl fmt::Display for Whence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Clipboard => "the clipboard",
+            Self::Link => "the link",
+            Self::Typed => "what you typed",
+        })
+    }
+}
+
 // === impl Found ===
 
 impl Found {
@@ -237,7 +271,7 @@ impl Found {
         let (mut found, mut about) = Self::of_document(from, document);
         let headers = fetched.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         paperwing_link::merge_headers(&mut about, headers);
-        found.warnings.extend(fetched.warning.map(|warning| warning.to_string()));
+        found.warnings.extend(fetched.warning);
         Ok((found, about))
     }
 

@@ -25,6 +25,7 @@ pub mod sole;
 mod subscription;
 pub mod system_proxy;
 mod test;
+mod trouble;
 mod verdict;
 pub mod window;
 
@@ -39,9 +40,10 @@ pub use paperwing_profile::{
 pub use edit::{Removed, choose, remove, rename};
 pub use error::{Error, Fault};
 pub use event::{Event, Reason};
-pub use import::{Candidate, Found, Known, Preview, Source, add, read, read_here, tell};
+pub use import::{Candidate, Found, Known, Preview, Source, Whence, add, read, read_here, tell};
 pub use list::{Row, rows};
 pub use open::{dir, open};
+pub use picture::PictureError;
 pub use reload::{Reload, after_change};
 pub use session::{Listed, Session, Upstreams};
 pub use share::{Qr, link_of, qr};
@@ -50,4 +52,5 @@ pub use test::{
     DEFAULT_PAGE, Outcome, Seeking, Subject, Tested, first_that_works, practice_subjects, remember, subjects,
     subjects_of, test,
 };
+pub use trouble::{AppError, Code};
 pub use verdict::Verdict;

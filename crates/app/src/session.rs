@@ -10,6 +10,7 @@ mod waker;
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,7 +34,7 @@ use crate::report::book::Book;
 use crate::report::server::{Facts, Server};
 use crate::subscription::{Refreshed, now};
 use crate::system_proxy::{Inbox, Wishes, wishes};
-use crate::{Error, Event, Reason, random};
+use crate::{AppError, Code, Error, Event, Reason, random};
 
 /// Which proxies to run on.
 #[derive(Debug)]
@@ -68,6 +69,8 @@ pub struct Session {
     telegram: Way,
     book: Arc<Book>,
     in_use: Vec<Listed>,
+    /// Of what the engine runs on, so that a change can be told from what is only read again.
+    print: u64,
     practice: Option<Practice>,
     /// What is to be told next.
     queue: VecDeque<Event>,
@@ -105,6 +108,7 @@ impl Session {
             (true, None) => {}
         }
         let (practice, proxies) = with_practice(&loaded, Before::Nothing)?;
+        let print = print_of(&proxies, loaded.choice);
         let names = named(&proxies);
         let proxies: Vec<_> = proxies.into_iter().map(|(_, upstream)| upstream).collect();
         let mut network = Network::new();
@@ -118,6 +122,7 @@ impl Session {
             telegram: Way::through(engine.addresses(), loaded.login.as_ref()),
             book: Arc::default(),
             in_use: names,
+            print,
             practice,
             queue: VecDeque::new(),
             server: None,
@@ -133,7 +138,7 @@ impl Session {
         session.engine.choose(loaded.choice);
         session.learn_names();
         session.addresses().into_iter().for_each(|address| session.say(Event::Listening { address }));
-        loaded.troubles.into_iter().for_each(|text| session.say(Event::Trouble { text }));
+        loaded.troubles.into_iter().for_each(|what| session.say(Event::Trouble { what }));
         session.book.set_telegram(session.telegram.link().clone());
         session.open_telegram(loaded.telegram);
         session.plan(&loaded.subscriptions);
@@ -255,7 +260,10 @@ impl Session {
         let facts = Facts { engine, book, since: SystemTime::now(), wishes: self.wishes.clone() };
         match Server::open(dir, facts).await {
             Ok(server) => self.server = Some(server),
-            Err(error) => self.say(Event::Trouble { text: format!("`paperwing status` cannot ask this one: {error}") }),
+            Err(error) => {
+                let text = format!("`paperwing status` cannot ask this one: {error}");
+                self.say(Event::Trouble { what: AppError::new(Code::CannotBeAsked, text) });
+            }
         }
     }
 
@@ -294,12 +302,15 @@ impl Session {
             }
             Engine::Rejected { proxy, why } => Event::Rejected { proxy: self.name(proxy), why: why.into() },
             Engine::Recovered { proxy } => Event::Recovered { proxy: self.name(proxy) },
-            Engine::NewHostKey { ref host, port, ref fingerprint } => Event::Trouble {
-                text: format!(
-                    "the SSH server {host}:{port} showed its key for the first time: {fingerprint}. From now on it may have no \
-                     other. Compare it with what whoever runs the server says"
-                ),
-            },
+            Engine::NewHostKey { ref host, port, ref fingerprint } => {
+                let server = format!("{host}:{port}");
+                let text = format!(
+                    "the SSH server {server} showed its key for the first time: {fingerprint}. From now on it may have no other. \
+                     Compare it with what whoever runs the server says"
+                );
+                let what = AppError::new(Code::NewHostKey, text);
+                Event::Trouble { what: what.with("server", server).with("fingerprint", fingerprint) }
+            }
             Engine::NoNetwork => Event::NoNetwork,
             Engine::NetworkBack => Event::NetworkBack,
             Engine::AllBlocked => Event::AllBlocked,
@@ -331,7 +342,9 @@ impl Session {
             Ok(None) => {}
             // Said once: it is tried again.
             Err(error) if failures == 1 => {
-                self.say(Event::Trouble { text: format!("the list “{name}” stays as it was: {error}") });
+                let text = format!("the list “{name}” stays as it was: {error}");
+                let what = AppError::new(Code::SubscriptionStays, text).with("name", name).because(error);
+                self.say(Event::Trouble { what });
             }
             Err(error) => tracing::info!(%error, failures, "a subscription was not fetched"),
         }
@@ -352,7 +365,8 @@ impl Session {
         }
         let applied = loaded.and_then(|loaded| self.apply(loaded));
         if let Err(error) = applied {
-            self.say(Event::Trouble { text: format!("the list stays as it was: {error}") });
+            let text = format!("the list stays as it was: {error}");
+            self.say(Event::Trouble { what: AppError::new(Code::ListStays, text).because(error) });
         }
     }
 
@@ -360,6 +374,8 @@ impl Session {
         let before = self.practice.take().map_or(Before::Proxies, Before::Practice);
         let (practice, proxies) = with_practice(&loaded, before)?;
         self.practice = practice;
+        let print = print_of(&proxies, loaded.choice);
+        let is_other = std::mem::replace(&mut self.print, print) != print;
         self.in_use = named(&proxies);
         self.learn_names();
         let proxies: Vec<_> = proxies.into_iter().map(|(_, upstream)| upstream).collect();
@@ -372,11 +388,14 @@ impl Session {
             Choice::Automatic => None,
             Choice::This(id) => Some(self.name(id)),
         };
-        loaded.troubles.into_iter().for_each(|text| self.say(Event::Trouble { text }));
+        loaded.troubles.into_iter().for_each(|what| self.say(Event::Trouble { what }));
+        if !is_other {
+            return Ok(());
+        }
         self.say(Event::Reloaded { proxies: self.in_use.len(), chosen });
         if self.in_use.is_empty() {
-            let text = "the list is empty, so traffic is stopped: add a proxy with `paperwing import`".to_owned();
-            self.say(Event::Trouble { text });
+            let text = "the list is empty, so traffic is stopped: add a proxy with `paperwing import`";
+            self.say(Event::Trouble { what: AppError::new(Code::ListEmptied, text) });
         }
         Ok(())
     }
@@ -410,6 +429,20 @@ fn with_practice(loaded: &Loaded, before: Before) -> Result<(Option<Practice>, V
     };
     let proxies = upstreams::of_practice(&practice);
     Ok((Some(practice), proxies))
+}
+
+/// Equal for equal proxies under equal names, in one order, with one choice.
+fn print_of(proxies: &[Named], choice: Choice) -> u64 {
+    let mut print = DefaultHasher::new();
+    for (name, upstream) in proxies {
+        (name, upstream.id, upstream.proxy.to_link().reveal()).hash(&mut print);
+    }
+    match choice {
+        Choice::Automatic => None,
+        Choice::This(id) => Some(id),
+    }
+    .hash(&mut print);
+    print.finish()
 }
 
 fn named(proxies: &[Named]) -> Vec<Listed> {

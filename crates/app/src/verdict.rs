@@ -18,7 +18,7 @@ impl Verdict {
     /// What an attempt or a test says.
     pub fn new(health: Health, failure: Option<&Failure>) -> Self {
         let is_well = matches!(health, Health::Healthy | Health::Untested);
-        Self { health, why: failure.filter(|_| !is_well).map(|failure| failure.cause.to_string()) }
+        Self { health, why: failure.filter(|_| !is_well).map(Failure::to_string) }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The clipboard. Not the page's affair: what it copies and pastes by itself is between it and its web view.
 
-use paperwing_app::Source;
 use paperwing_app::link::Secret;
-use paperwing_app::pilot::AppError;
+use paperwing_app::pilot::{AppError, Code};
+use paperwing_app::{Source, Whence};
 
 /// The text on it.
 pub async fn text() -> Result<String, AppError> {
@@ -12,12 +12,12 @@ pub async fn text() -> Result<String, AppError> {
 /// The picture on it, to be read.
 pub async fn picture() -> Result<Source, AppError> {
     let image = with(arboard::Clipboard::get_image).await;
-    let image = image.map_err(|_| AppError::new("noPicture", "there is no picture on the clipboard"))?;
+    let image = image.map_err(|_| AppError::new(Code::NoPicture, "there is no picture on the clipboard"))?;
     Ok(Source::Pixels {
         width: u32::try_from(image.width).unwrap_or_default(),
         height: u32::try_from(image.height).unwrap_or_default(),
         rgba: image.bytes.into_owned(),
-        from: "the clipboard".to_owned(),
+        from: Whence::Clipboard.to_string(),
     })
 }
 
@@ -39,6 +39,6 @@ async fn with<T: Send + 'static>(
         };
         act(clipboard)
     });
-    let done = done.await.map_err(|_| AppError::new("clipboard", "the clipboard cannot be used"))?;
-    done.map_err(|error| AppError::new("clipboard", format!("the clipboard cannot be used: {error}")))
+    let done = done.await.map_err(|_| AppError::new(Code::Clipboard, "the clipboard cannot be used"))?;
+    done.map_err(|error| AppError::new(Code::Clipboard, format!("the clipboard cannot be used: {error}")))
 }

@@ -1,7 +1,7 @@
 //! What the parts of the program have to do with each other: everything that happens comes to one place, in its order.
 
 use paperwing_app::KeyOptions;
-use paperwing_app::pilot::{AppError, Brief, Pilot, Place, Read};
+use paperwing_app::pilot::{AppError, Brief, Code, Pilot, Place, Read};
 use paperwing_app::sole::{Sole, Start};
 use paperwing_app::window::{self, FromWindow, Order, Passed, ToWindow, View};
 use tokio::sync::{mpsc, watch};
@@ -175,9 +175,9 @@ impl Desk {
                 Act::Toggle | Act::Open | Act::OpenList | Act::AddFromClipboard | Act::Quit => Ok(()),
             });
             if let Err(error) = done.await {
-                tracing::info!(code = error.code, "the tray's order failed");
+                tracing::info!(code = ?error.code, "the tray's order failed");
                 // An empty list is no mistake: the window shows three ways to fill it.
-                if error.code != "emptyList" {
+                if error.code != Code::EmptyList {
                     desk.complain(error);
                 }
                 let _ = desk.tell.send(Happening::Show);
@@ -282,7 +282,7 @@ impl Desk {
 
     fn complain(&self, error: AppError) {
         let pilot = self.pilot.clone();
-        tokio::spawn(async move { pilot.ask(async |cockpit| cockpit.complain(error.text).await).await });
+        tokio::spawn(async move { pilot.ask(async |cockpit| cockpit.complain(error).await).await });
     }
 
     /// The state in brief.

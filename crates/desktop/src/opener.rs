@@ -1,6 +1,6 @@
 //! Which program opens a kind of links. Ours opens `paperwing:`; others only where the person makes it the default.
 
-use paperwing_app::pilot::{AppError, LinkScheme};
+use paperwing_app::pilot::{AppError, Code, LinkScheme};
 
 /// Kinds of links that we understand and that other programs may want to keep.
 pub const SCHEMES: [&str; 6] = ["tg", "ss", "socks", "trojan", "vless", "vmess"];
@@ -14,10 +14,10 @@ pub fn schemes() -> Vec<LinkScheme> {
 /// Makes a kind of links ours, or no longer.
 pub fn make_default(scheme: &str, ours: bool) -> Result<(), AppError> {
     if !SCHEMES.contains(&scheme) {
-        return Err(AppError::new("failed", "there is no such kind of links"));
+        return Err(AppError::new(Code::Failed, "there is no such kind of links"));
     }
     let done = if ours { here::take(scheme) } else { here::give_back(scheme) };
-    done.map_err(|error| AppError::new("failed", format!("the desktop did not take the change: {error}")))
+    done.map_err(|error| AppError::new(Code::Failed, format!("the desktop did not take the change: {error}")))
 }
 
 /// The XDG way: a desktop entry, and `xdg-mime` to point at it.

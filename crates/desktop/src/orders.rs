@@ -1,7 +1,7 @@
 //! What the page wants: a word to the pilot, and a few things that only a desktop can do.
 
 use paperwing_app::link::Secret;
-use paperwing_app::pilot::{About, AppError, Origin, Read, Settings, SystemProxy};
+use paperwing_app::pilot::{About, AppError, Code, Origin, Read, Settings, SystemProxy};
 use paperwing_app::window::{self, Order, Page, Passed, answer};
 use serde_json::value::RawValue;
 use tokio::task::spawn_blocking;
@@ -59,6 +59,7 @@ async fn about(desk: &Desk) -> Answer<About> {
     let is_unsupported = matches!(desk.brief().system_proxy, Some(SystemProxy::Unsupported { .. }));
     Ok(About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         tray: is_shown,
         system_proxy_supported: !is_unsupported,
         locale: words::locale(),
@@ -87,7 +88,7 @@ async fn copy_secret(desk: &Desk, id: String) -> Answer<()> {
 
 /// A login stays for the person to type: what is handed to another program can be seen by all programs.
 async fn telegram(desk: &Desk) -> Answer<()> {
-    let listen = desk.brief().listen.ok_or_else(|| AppError::new("off", "Paperwing is off: connect first"))?;
+    let listen = desk.brief().listen.ok_or_else(|| AppError::new(Code::Off, "Paperwing is off: connect first"))?;
     let port = listen.rsplit(':').next().unwrap_or_default();
     open(format!("tg://socks?server=127.0.0.1&port={port}")).await
 }
@@ -102,12 +103,12 @@ async fn open_page(desk: &Desk, which: Page) -> Answer<()> {
 }
 
 fn not_there() -> AppError {
-    AppError::new("gone", "there is no such page now")
+    AppError::new(Code::Gone, "there is no such page now")
 }
 
 async fn open(url: String) -> Answer<()> {
     let opened = spawn_blocking(move || open::that_detached(url)).await.map_err(|_| not_there())?;
-    opened.map_err(|error| AppError::new("cannotOpen", format!("no program opened it: {error}")))
+    opened.map_err(|error| AppError::new(Code::CannotOpen, format!("no program opened it: {error}")))
 }
 
 async fn make_default(scheme: String, ours: bool) -> Answer<()> {
@@ -122,7 +123,7 @@ async fn with_links(settings: Answer<Settings>) -> Answer<Settings> {
 
 fn keep_view(desk: &Desk, view: String) -> Answer<()> {
     if view.len() > MOST_KEPT {
-        return Err(AppError::new("failed", "that is too much to keep"));
+        return Err(AppError::new(Code::Failed, "that is too much to keep"));
     }
     desk.kept.send_replace(Some(view));
     Ok(())

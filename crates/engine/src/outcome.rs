@@ -28,8 +28,7 @@ pub enum Stage {
 }
 
 /// An attempt that failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("{cause}")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Failure {
     /// Where it stood.
     pub stage: Stage,
@@ -269,6 +268,19 @@ impl Failure {
     }
 }
 
+impl fmt::Display for Failure {
+    /// What happened, as the end of a sentence that begins with the proxy's name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.stage, self.cause) {
+            // It did answer, and then went quiet: the sign of a frozen connection.
+            (Stage::Carrying, Cause::Silent) => f.write_str("stopped carrying data"),
+            (_, cause) => cause.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
 // === impl Cause ===
 
 impl From<&io::Error> for Cause {
@@ -334,6 +346,49 @@ impl fmt::Display for Cause {
 }
 
 impl Cause {
+    /// Every cause there is.
+    pub const ALL: [Self; 39] = [
+        Self::Local(Local::NoNetwork),
+        Self::Local(Local::OutOfResources),
+        Self::Local(Local::Forbidden),
+        Self::NameNotFound,
+        Self::Refused,
+        Self::Unreachable,
+        Self::Reset,
+        Self::Closed,
+        Self::Silent,
+        Self::Garbage(Garbage::Http),
+        Self::Garbage(Garbage::Tls),
+        Self::Garbage(Garbage::TooLong),
+        Self::Garbage(Garbage::Other),
+        Self::Certificate(Certificate::Expired),
+        Self::Certificate(Certificate::WrongName),
+        Self::Certificate(Certificate::UnknownIssuer),
+        Self::Certificate(Certificate::NotPinned),
+        Self::Certificate(Certificate::Invalid),
+        Self::TlsRefused,
+        Self::Unproven,
+        Self::CredentialsRejected,
+        Self::CredentialsNeeded,
+        Self::HostKeyChanged,
+        Self::KeyUnusable,
+        Self::Target(TargetFailure::General),
+        Self::Target(TargetFailure::NotAllowed),
+        Self::Target(TargetFailure::NetworkUnreachable),
+        Self::Target(TargetFailure::HostUnreachable),
+        Self::Target(TargetFailure::Refused),
+        Self::Target(TargetFailure::TimedOut),
+        Self::Target(TargetFailure::CommandNotSupported),
+        Self::Target(TargetFailure::AddressNotSupported),
+        Self::Unexplained,
+        Self::Unsupported,
+        Self::Loop,
+        Self::ProgramMissing(Program::V2rayPlugin),
+        Self::ProgramMissing(Program::ObfsLocal),
+        Self::ProgramMissing(Program::Shoes),
+        Self::ProgramFailed,
+    ];
+
     /// The cause's name in events and JSON.
     pub fn name(&self) -> &'static str {
         match self {
@@ -388,6 +443,14 @@ mod tests {
         assert_eq!(Failure::new(Stage::Greet, Cause::Silent).blame(), Blame::Path);
         assert_eq!(Failure::new(Stage::Request, Cause::Silent).blame(), Blame::Target);
         assert_eq!(Failure::new(Stage::Greet, Cause::Closed).blame(), Blame::Proxy);
+    }
+
+    #[test]
+    fn every_failure_has_words_of_its_own() {
+        let stalled = Failure::new(Stage::Carrying, Cause::Silent);
+        let words = Cause::ALL.map(|cause| Failure::new(Stage::Connect, cause).to_string());
+        let words: std::collections::HashSet<_> = words.into_iter().chain([stalled.to_string()]).collect();
+        assert_eq!(words.len(), Cause::ALL.len() + 1);
     }
 
     #[test]

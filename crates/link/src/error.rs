@@ -1,20 +1,28 @@
 //! Why a text is no link, in one line that never repeats a secret.
 
+mod expected;
+
 use std::fmt;
 
+use serde::Serialize;
+
+pub use self::expected::Expected;
 use crate::AddressError;
 
 /// Why a text is no link: the part at fault and what was expected there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct LinkError {
     /// The part at fault.
     pub part: Part,
     /// What was expected of it, or why it is refused. Never holds anything of the text itself.
-    pub expected: &'static str,
+    pub expected: Expected,
 }
 
 /// A part of a link, or of a document's entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(tag = "kind", content = "name", rename_all = "camelCase")]
 pub enum Part {
     /// The text as a whole.
     Link,
@@ -47,7 +55,7 @@ pub enum Part {
 // === impl LinkError ===
 
 impl LinkError {
-    pub(crate) const fn new(part: Part, expected: &'static str) -> Self {
+    pub(crate) const fn new(part: Part, expected: Expected) -> Self {
         Self { part, expected }
     }
 }
@@ -63,9 +71,9 @@ impl std::error::Error for LinkError {}
 impl From<AddressError> for LinkError {
     fn from(error: AddressError) -> Self {
         match error {
-            AddressError::EmptyHost => Self::new(Part::Host, "missing"),
-            AddressError::BadHost => Self::new(Part::Host, "expected an IP address or a domain name"),
-            AddressError::BadPort => Self::new(Part::Port, "expected a number from 1 to 65535"),
+            AddressError::EmptyHost => Self::new(Part::Host, Expected::Missing),
+            AddressError::BadHost => Self::new(Part::Host, Expected::Host),
+            AddressError::BadPort => Self::new(Part::Port, Expected::Port),
         }
     }
 }

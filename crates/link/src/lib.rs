@@ -26,7 +26,7 @@ pub use address::{AddressError, Host, Port};
 pub use document::{
     About, Document, DocumentError, DocumentHint, Format, Skipped, Usage, merge_headers, parse_document,
 };
-pub use error::{LinkError, Part};
+pub use error::{Expected, LinkError, Part};
 pub use json::{document_to_json, proxy_to_json};
 pub use layers::{CertificatePin, Extra, Flow, Reality, Security, Tls, Transport};
 pub use parse::{Link, PlainProtocol, SubscriptionLink, parse_link, parse_link_as};
@@ -35,4 +35,4 @@ pub use proxy::{
     Vless, Vmess,
 };
 pub use secret::Secret;
-pub use support::{Program, Support};
+pub use support::{Missing, Program, Refusal, Support};

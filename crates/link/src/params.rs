@@ -1,6 +1,6 @@
 //! A link's parameters, or an entry's keys under the names that links give them.
 
-use crate::error::{LinkError, Part};
+use crate::error::{Expected, LinkError, Part};
 use crate::layers::Extra;
 use crate::text::decode;
 
@@ -60,7 +60,7 @@ impl Params {
             pair.taken = true;
             match &found {
                 Some((best, value)) if *best == rank && *value != pair.value => {
-                    return Err(LinkError::new(Part::Parameter(names[rank]), "given twice with different values"));
+                    return Err(LinkError::new(Part::Parameter(names[rank]), Expected::Once));
                 }
                 Some((best, _)) if *best <= rank => {}
                 _ => found = Some((rank, pair.value.clone())),
@@ -87,7 +87,7 @@ impl Params {
     /// What nobody took.
     pub(crate) fn rest(self) -> Result<Extra, LinkError> {
         Extra::new(self.pairs.into_iter().filter(|pair| !pair.taken).map(|pair| (pair.key, pair.value)))
-            .ok_or(LinkError::new(Part::Query, "one is given twice with different values"))
+            .ok_or(LinkError::new(Part::Query, Expected::Once))
     }
 }
 

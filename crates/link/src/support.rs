@@ -1,7 +1,8 @@
 //! Which proxies the engine can carry. One table, so that a protocol which learns to walk is let out in one place.
 
-use std::borrow::Cow;
 use std::fmt;
+
+use serde::Serialize;
 
 use crate::{Flow, Plugin, Protocol, Proxy, Secret, Security, Shadowsocks, Transport, Trojan, Vless};
 
@@ -12,12 +13,63 @@ pub enum Support {
     Carried,
     /// It can where this program is installed, which is another's and runs beside ours.
     Needs(Program),
-    /// Not yet. The proxy is kept and shown; the text says what is missing, for a person to read.
-    NotYet(Cow<'static, str>),
+    /// Not yet. The proxy is kept and shown.
+    NotYet(Missing),
     /// It carries Telegram, from a port of its own, and nothing else: that is all that the proxy's protocol is for.
     TelegramOnly,
-    /// It never will; the text says why, for a person to read.
-    Never(&'static str),
+    /// It never will.
+    Never(Refusal),
+}
+
+/// What it takes to carry a proxy, and is missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Missing {
+    /// `VMess` with an alterId, which is its old form.
+    OldVmess,
+    /// A protocol that runs over QUIC.
+    OverQuic {
+        /// Which.
+        protocol: &'static str,
+    },
+    /// A cipher of Shadowsocks.
+    Cipher {
+        /// Which.
+        cipher: String,
+    },
+    /// A plugin of Shadowsocks.
+    Plugin {
+        /// Which.
+        plugin: String,
+    },
+    /// A public key for REALITY, which the link should have.
+    RealityKey,
+    /// VLESS' own encryption.
+    VlessEncryption,
+    /// A flow of VLESS.
+    Flow {
+        /// Which.
+        flow: String,
+    },
+    /// A protocol in a transport.
+    Transport {
+        /// Which protocol.
+        protocol: &'static str,
+        /// In which.
+        transport: String,
+    },
+}
+
+/// Why a proxy is never carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub enum Refusal {
+    /// Shadowsocks without a cipher, which hides nothing.
+    NoCipher,
+    /// A cipher whose contents anybody between can change.
+    BrokenCipher,
 }
 
 /// A program of others that carries what we do not. Only these are ever started, whatever a link says: links come from
@@ -48,11 +100,11 @@ impl Proxy {
             Protocol::Shadowsocks(it) => return shadowsocks(it),
             Protocol::Trojan(it) => return trojan(it),
             Protocol::Vless(it) => return vless(it),
-            Protocol::Vmess(it) if it.alter_id != 0 => "VMess with an alterId, its old form".into(),
+            Protocol::Vmess(it) if it.alter_id != 0 => Missing::OldVmess,
             Protocol::Vmess(it) => return layered("VMess", &it.transport, Support::Needs(Program::Shoes)),
             Protocol::Anytls(_) => return Support::Needs(Program::Shoes),
-            Protocol::Hysteria2(_) => "Hysteria2, which runs over QUIC".into(),
-            Protocol::Tuic(_) => "TUIC, which runs over QUIC".into(),
+            Protocol::Hysteria2(_) => Missing::OverQuic { protocol: "Hysteria2" },
+            Protocol::Tuic(_) => Missing::OverQuic { protocol: "TUIC" },
         };
         Support::NotYet(missing)
     }
@@ -79,18 +131,16 @@ fn shadowsocks(it: &Shadowsocks) -> Support {
                 .iter()
                 .any(|ending| cipher.ends_with(ending));
         return match cipher {
-            "none" => Support::Never("Shadowsocks without a cipher hides nothing; ask for another link"),
-            _ if is_stream => Support::Never(
-                "this Shadowsocks cipher is broken (anybody between can change what it carries); ask for another link",
-            ),
-            _ => Support::NotYet(format!("the Shadowsocks cipher {}", printable(cipher)).into()),
+            "none" => Support::Never(Refusal::NoCipher),
+            _ if is_stream => Support::Never(Refusal::BrokenCipher),
+            _ => Support::NotYet(Missing::Cipher { cipher: printable(cipher) }),
         };
     }
     match &it.plugin {
         None => Support::Carried,
         Some(plugin) => match plugin.program() {
             Some(program) => Support::Needs(program),
-            None => Support::NotYet(format!("Shadowsocks with the plugin {}", printable(&plugin.name)).into()),
+            None => Support::NotYet(Missing::Plugin { plugin: printable(&plugin.name) }),
         },
     }
 }
@@ -102,13 +152,13 @@ fn trojan(it: &Trojan) -> Support {
         Some("reality") if it.extra.get("pbk").is_some() => {
             layered("Trojan", &it.transport, Support::Needs(Program::Shoes))
         }
-        Some(_) => Support::NotYet("reality without a public key (pbk)".into()),
+        Some(_) => Support::NotYet(Missing::RealityKey),
     }
 }
 
 fn vless(it: &Vless) -> Support {
     if it.encryption.is_some() {
-        return Support::NotYet("VLESS encryption".into());
+        return Support::NotYet(Missing::VlessEncryption);
     }
     match (&it.flow, &it.security) {
         (None, Security::None | Security::Tls(_)) => layered("VLESS", &it.transport, Support::Carried),
@@ -116,7 +166,7 @@ fn vless(it: &Vless) -> Support {
         (Some(flow), Security::Tls(_) | Security::Reality(_)) if is_vision(flow) && it.transport == Transport::Tcp => {
             Support::Needs(Program::Shoes)
         }
-        (Some(flow), _) => Support::NotYet(format!("VLESS with the flow {}", printable(&flow.0)).into()),
+        (Some(flow), _) => Support::NotYet(Missing::Flow { flow: printable(&flow.0) }),
     }
 }
 
@@ -129,8 +179,8 @@ fn is_vision(flow: &Flow) -> bool {
 fn layered(protocol: &'static str, transport: &Transport, where_carried: Support) -> Support {
     match transport {
         Transport::Tcp | Transport::WebSocket { .. } => where_carried,
-        Transport::Grpc { .. } => Support::NotYet(format!("{protocol} over gRPC").into()),
-        Transport::Other { kind, .. } => Support::NotYet(format!("{protocol} over {}", printable(kind)).into()),
+        Transport::Grpc { .. } => Support::NotYet(Missing::Transport { protocol, transport: "gRPC".to_owned() }),
+        Transport::Other { kind, .. } => Support::NotYet(Missing::Transport { protocol, transport: printable(kind) }),
     }
 }
 
@@ -146,8 +196,34 @@ impl fmt::Display for Support {
             Self::Needs(program) => write!(f, "needs {program}: {}", program.install()),
             Self::NotYet(what) => write!(f, "not supported yet: {what}"),
             Self::TelegramOnly => f.write_str("Telegram only"),
-            Self::Never(why) => f.write_str(why),
+            Self::Never(why) => why.fmt(f),
         }
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OldVmess => f.write_str("VMess with an alterId, its old form"),
+            Self::OverQuic { protocol } => write!(f, "{protocol}, which runs over QUIC"),
+            Self::Cipher { cipher } => write!(f, "the Shadowsocks cipher {cipher}"),
+            Self::Plugin { plugin } => write!(f, "Shadowsocks with the plugin {plugin}"),
+            Self::RealityKey => f.write_str("reality without a public key (pbk)"),
+            Self::VlessEncryption => f.write_str("VLESS encryption"),
+            Self::Flow { flow } => write!(f, "VLESS with the flow {flow}"),
+            Self::Transport { protocol, transport } => write!(f, "{protocol} over {transport}"),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoCipher => "Shadowsocks without a cipher hides nothing; ask for another link",
+            Self::BrokenCipher => {
+                "this Shadowsocks cipher is broken (anybody between can change what it carries); ask for another link"
+            }
+        })
     }
 }
 
@@ -230,7 +306,7 @@ mod tests {
         assert_eq!(support("ss://2022-blake3-aes-128-gcm:AAAAAAAAAAAAAAAAAAAAAA==@h.example:1"), Support::Carried);
         for cipher in ["rc4-md5", "aes-256-cfb", "aes-128-ctr", "chacha20", "chacha20-ietf", "camellia-256-cfb"] {
             let refused = support(&format!("ss://{cipher}:x@h.example:1"));
-            assert!(matches!(refused, Support::Never(why) if why.contains("broken")), "{cipher}: {refused:?}");
+            assert_eq!(refused, Support::Never(Refusal::BrokenCipher), "{cipher}");
         }
         assert!(matches!(support("ss://none:@h.example:1"), Support::Never(_)));
         assert!(matches!(support("ss://aes-192-ccm:x@h.example:1"), Support::NotYet(_)));

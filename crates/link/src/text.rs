@@ -7,7 +7,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::error::{LinkError, Part};
+use crate::error::{Expected, LinkError, Part};
 use crate::proxy::is_deceptive;
 
 /// RFC 3986's unreserved characters stand as they are, all others are encoded.
@@ -36,10 +36,7 @@ pub(crate) fn decode(text: &str, part: Part) -> Result<String, LinkError> {
     if !text.contains('%') {
         return Ok(text.to_owned());
     }
-    percent_decode_str(text)
-        .decode_utf8()
-        .map(Cow::into_owned)
-        .map_err(|_| LinkError::new(part, "expected UTF-8 text after percent-decoding"))
+    percent_decode_str(text).decode_utf8().map(Cow::into_owned).map_err(|_| LinkError::new(part, Expected::Utf8))
 }
 
 /// Percent-decodes a name, where a broken character is no reason to refuse the link.

@@ -20,13 +20,6 @@ pub async fn connections(way: State<'_, Way>) -> Answer<Vec<Connection>> {
     way.ask(Order::Use(Use::Connections)).await
 }
 
-/// All of that as a text without addresses and names.
-#[tauri::command]
-#[specta::specta]
-pub async fn report(way: State<'_, Way>) -> Answer<String> {
-    way.ask(Order::Use(Use::Report)).await
-}
-
 /// Puts a notice away.
 #[tauri::command]
 #[specta::specta]

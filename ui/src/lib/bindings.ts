@@ -71,8 +71,6 @@ export const commands = {
 	events: (after: number | null) => typedError<Told[], AppError>(__TAURI_INVOKE("events", { after })),
 	/**  The open connections, the youngest first. */
 	connections: () => typedError<Connection[], AppError>(__TAURI_INVOKE("connections")),
-	/**  All of that as a text without addresses and names. */
-	report: () => typedError<string, AppError>(__TAURI_INVOKE("report")),
 	/**  Puts a notice away. */
 	dismiss: (code: NoticeCode) => typedError<null, AppError>(__TAURI_INVOKE("dismiss", { code })),
 	/**  The settings. */
@@ -107,6 +105,8 @@ export const events = {
 export type About = {
 	/**  Its version. */
 	version: string,
+	/**  The operating system and the processor that it was made for: `linux x86_64`. */
+	system: string,
 	/**  Whether there is a tray. */
 	tray: boolean,
 	/**  Whether this desktop has a proxy setting that it can change. */
@@ -138,11 +138,15 @@ export type Added = {
 /**  Why something was not done. Holds no secret. */
 export type AppError = {
 	/**  Names a message of the face. */
-	code: string,
-	/**  The English sentence. */
+	code: Code,
+	/**  The English sentence, with the cause in it. */
 	text: string,
 	/**  What fills the message. */
 	args: { [key in string]: string },
+	/**  What is wrong with a link. */
+	link: LinkError | null,
+	/**  What it came from; told after the message. */
+	cause: AppError | null,
 };
 
 /**  There is no tray to close to: ask whether to quit. */
@@ -165,6 +169,270 @@ export type Candidate = {
 	/**  Whether the list has it. */
 	known: Known,
 };
+
+/**  What a proxy did. */
+export type Cause = 
+/**  This computer has no route to it. */
+{ kind: "noRoute" } | 
+/**  This computer is out of connections. */
+{ kind: "outOfResources" } | 
+/**  A firewall of this computer forbids it. */
+{ kind: "forbidden" } | 
+/**  Its name has no address. */
+{ kind: "nameNotFound" } | 
+/**  It refused the connection. */
+{ kind: "refused" } | 
+/**  It cannot be reached. */
+{ kind: "unreachable" } | 
+/**  It reset the connection. */
+{ kind: "reset" } | 
+/**  It closed the connection. */
+{ kind: "closed" } | 
+/**  It did not answer. */
+{ kind: "silent" } | 
+/**  It stopped carrying data. */
+{ kind: "stalled" } | 
+/**  A web page came. */
+{ kind: "garbageHttp" } | 
+/**  TLS came. */
+{ kind: "garbageTls" } | 
+/**  An answer without end came. */
+{ kind: "garbageLong" } | 
+/**  Another protocol's answer came. */
+{ kind: "garbage" } | 
+/**  Its certificate has expired. */
+{ kind: "certificateExpired" } | 
+/**  Its certificate is for another name. */
+{ kind: "certificateName" } | 
+/**  Nobody vouches for its certificate. */
+{ kind: "certificateIssuer" } | 
+/**  Its certificate is not the pinned one. */
+{ kind: "certificatePin" } | 
+/**  Its certificate is invalid. */
+{ kind: "certificate" } | 
+/**  It refused the TLS handshake. */
+{ kind: "tlsRefused" } | 
+/**  It did not show that it knows the secret. */
+{ kind: "unproven" } | 
+/**  It does not accept the credentials. */
+{ kind: "credentialsRejected" } | 
+/**  It wants credentials. */
+{ kind: "credentialsNeeded" } | 
+/**  Its SSH key is another one than before. */
+{ kind: "hostKeyChanged" } | 
+/**  Its key file cannot be used. */
+{ kind: "keyUnusable" } | 
+/**  It could not reach the target. */
+{ kind: "target" } | 
+/**  It does not allow the target. */
+{ kind: "targetNotAllowed" } | 
+/**  It has no route to the target. */
+{ kind: "targetNoRoute" } | 
+/**  It cannot reach the target's host. */
+{ kind: "targetUnreachable" } | 
+/**  The target refused it. */
+{ kind: "targetRefused" } | 
+/**  It waited for the target in vain. */
+{ kind: "targetTimeout" } | 
+/**  It does not offer this kind of connection. */
+{ kind: "targetKind" } | 
+/**  It does not take this kind of address. */
+{ kind: "targetAddress" } | 
+/**  Nothing came back, and its protocol does not say why. */
+{ kind: "unexplained" } | 
+/**  Its protocol is not supported. */
+{ kind: "unsupported" } | 
+/**  It is our own port. */
+{ kind: "loop" } | 
+/**  A program that it needs is not installed. */
+{ kind: "programMissing"; 
+/**  Which. */
+program: string; 
+/**  The command that installs it. */
+install: string } | 
+/**  A program that it needs does not run. */
+{ kind: "programFailed" } | 
+/**  Something that another version wrote down; its text says what. */
+{ kind: "other" };
+
+/**  Names a message of a face. */
+export type Code = 
+/**  The program ends. */
+"stopped" | 
+/**  What was asked for is not there any more. */
+"gone" | 
+/**  It is off, and what was asked for needs it on. */
+"off" | 
+/**  Anything else; the English text says what. */
+"failed" | 
+/**  A link with a mistake in it, which the error holds. */
+"badLink" | 
+/**  `from` is no list. */
+"badDocument" | 
+/**  `from` is empty. */
+"emptyDocument" | 
+/**  `from` breaks off or is nested wrongly in line `line`. */
+"malformed" | 
+/**  `from` is JSON or YAML in a format that nobody knows. */
+"unknownFormat" | 
+/**  `from` is a web page. */
+"webPage" | 
+/**  Neither a link nor a file. */
+"neither" | 
+/**  The file `path` cannot be read. */
+"fileUnreadable" | 
+/**  `from` is larger than a list. */
+"tooLarge" | 
+/**  `from` is a picture that cannot be read. */
+"badPicture" | 
+/**  No QR code in the picture `from`. */
+"noQr" | 
+/**  No proxy in `from`. */
+"nothingFound" | 
+/**  Nothing on the clipboard that can be read. */
+"noPicture" | 
+/**  The clipboard cannot be used. */
+"clipboard" | 
+/**  No program opens `tg:` links or pages. */
+"cannotOpen" | 
+/**  The address of a list where a proxy was expected. */
+"listAddress" | 
+/**  A port that is none. */
+"badPort" | 
+/**  A host that is none. */
+"badHost" | 
+/**  Something is missing. */
+"missing" | 
+/**  A test page that is none. */
+"badPage" | 
+/**  A protocol, `protocol`, that the form cannot take. */
+"unsupportedProtocol" | 
+/**  A name with nothing to see. */
+"badName" | 
+/**  The name `name` is another proxy's. */
+"nameTaken" | 
+/**  An address that is none. */
+"badUrl" | 
+/**  The subscription is there already, as `name`. */
+"knownSubscription" | 
+/**  The link does not fit into a QR code. */
+"tooLongForQr" | 
+/**  The link holds a password, and nobody said that it may be shown. */
+"needsConsent" | 
+/**  Set by hand in `file`. */
+"settledByHand" | 
+/**  The list was damaged, is kept as `aside`, and nothing has taken its place. */
+"lostList" | 
+/**  The list is empty. */
+"emptyList" | 
+/**  Proxies are there, and none can be used. */
+"noneSupported" | 
+/**  There are proxies, and what was asked for is for an empty list. */
+"listNotEmpty" | 
+/**  Another program, `program`, runs on the list. */
+"alreadyRunning" | 
+/**  Another program is changing the list. */
+"busy" | 
+/**  The file `path` was written by a newer version. */
+"newerFile" | 
+/**  The file `path` is damaged. */
+"damagedFile" | 
+/**  The settings make no sense. */
+"badSettings" | 
+/**  A subscription came back empty. */
+"emptySubscription" | 
+/**  The file `path` cannot be written or read. */
+"diskFailed" | 
+/**  Passwords are not kept. */
+"keyOff" | 
+/**  There is no keyring. */
+"keyringAbsent" | 
+/**  The keyring is locked. */
+"keyLocked" | 
+/**  The passphrase is missing or wrong. */
+"passphrase" | 
+/**  The key is gone or is another one. */
+"keyLost" | 
+/**  The port `port` is taken, by `holder` where that is known; `free` is the next that is not. */
+"portTaken" | 
+/**  The system does not allow the port `port`. */
+"portForbidden" | 
+/**  The port `port` cannot be opened. */
+"cannotListen" | 
+/**  The practice proxies cannot be started. */
+"practiceFailed" | 
+/**  Lists are to be fetched through the own port, which is not open. */
+"notUp" | 
+/**  `host` leads where a list must not lead. */
+"fetchForbidden" | 
+/**  `host` cannot be reached. */
+"fetchUnreachable" | 
+/**  The certificate of `host` is not trusted. */
+"fetchUntrusted" | 
+/**  `host` took too long. */
+"fetchTimeout" | 
+/**  `host` answered with the HTTP status `status`. */
+"fetchStatus" | 
+/**  `host` answered with something that is no list. */
+"fetchBroken" | 
+/**  Another Paperwing has it in hand: `by`, where that is known. */
+"systemProxyInUse" | 
+/**  It could not be changed. */
+"systemProxyFailed" | 
+/**  It could not be put back yet. */
+"systemProxyNotPutBack" | 
+/**  It did not take the change. */
+"systemProxyNotTaken" | 
+/**  Settings are kept in `what`, which cannot be changed. */
+"settingElsewhere" | 
+/**  The proxy of `of` has a password, which could not be put back. */
+"settingPassword" | 
+/**  An administrator has locked the setting. */
+"settingLocked" | 
+/**  A program of the system's, `program`, did not do as asked. */
+"systemProgram" | 
+/**  The desktop's session bus did not do as asked. */
+"sessionBus" | 
+/**  What would put the setting back after a crash cannot be started. */
+"guardFailed" | 
+/**  The file `path` was damaged and is kept as `aside`. */
+"fileSetAside" | 
+/**  The file `path` was damaged by something else, is kept as `aside`, and was written anew. */
+"fileRewritten" | 
+/**  The health history was written by a newer version. */
+"newerHistory" | 
+/**  The window's settings were written by a newer version. */
+"newerPreferences" | 
+/**  `key`, in line `line` of `path`, is no setting. */
+"unknownSetting" | 
+/**  Others can look into the folder `path`. */
+"openToOthers" | 
+/**  Others can read the key `path`. */
+"keyOpenToOthers" | 
+/**  `name` cannot be used, and `more` others, where there are any. */
+"unreadable" | 
+/**  `name`, which was asked for, cannot be used. */
+"choiceUnusable" | 
+/**  `name` was left out, and `more` others, where there are any. */
+"leftOut" | 
+/**  The list has proxies for Telegram only. */
+"telegramOnly" | 
+/**  What Telegram is told holds for this time only. */
+"telegramThisTime" | 
+/**  There is no port for Telegram. */
+"telegramNoPort" | 
+/**  The port `port`, which Telegram knows, is taken. */
+"telegramPortTaken" | 
+/**  Other programs cannot ask how things stand. */
+"cannotBeAsked" | 
+/**  The SSH server `server` showed its key, `fingerprint`, for the first time. */
+"newHostKey" | 
+/**  The list `name` stays as it was. */
+"subscriptionStays" | 
+/**  The list stays as it was. */
+"listStays" | 
+/**  The list was emptied, so traffic is stopped. */
+"listEmptied";
 
 /**  An open connection. */
 export type Connection = {
@@ -280,8 +548,133 @@ removed: number } |
 { kind: "systemProxyChangedByOther" } | 
 /**  Something that a person should know and that stopped nothing. */
 { kind: "trouble"; 
+/**  What. */
+what: AppError };
+
+/**  What was expected of a part of a link, or why it is refused. */
+export type Expected = 
+/**  It is not there. */
+{ kind: "missing" } | 
+/**  An IP address or a domain name. */
+{ kind: "host" } | 
+/**  A number from 1 to 65535. */
+{ kind: "port" } | 
+/**  A number up to 65535. */
+{ kind: "number" } | 
+/**  UTF-8 text after percent-decoding. */
+{ kind: "utf8" } | 
+/**  One value, and not several. */
+{ kind: "once" } | 
+/**  The name of the key file, in the settings. */
+{ kind: "keyFile" } | 
+/**  No key in a list. */
+{ kind: "noKey" } | 
+/**  SOCKS5 without TLS around it. */
+{ kind: "noTlsAround" } | 
+/**  1 to 255 bytes (RFC 1929). */
+{ kind: "oneTo255Bytes" } | 
+/**  At most 255 bytes (RFC 1929). */
+{ kind: "upTo255Bytes" } | 
+/**  At most 255 bytes, none of them zero. */
+{ kind: "noZeroByte" } | 
+/**  No password: SOCKS4 has none. */
+{ kind: "noPassword" } | 
+/**  No colon and no control character (RFC 7617). */
+{ kind: "noColonOrControl" } | 
+/**  No control character (RFC 7617). */
+{ kind: "noControl" } | 
+/**  No colon. */
+{ kind: "noColon" } | 
+/**  A key's digest as `ssh-keygen -l` prints it. */
+{ kind: "hostKey" } | 
+/**  Nothing after the port. */
+{ kind: "nothingAfterPort" } | 
+/**  The closing bracket of an IPv6 address. */
+{ kind: "closedBracket" } | 
+/**  A colon and a port after the bracket. */
+{ kind: "portAfterBracket" } | 
+/**  Brackets around an IPv6 address. */
+{ kind: "brackets" } | 
+/**  One colon. */
+{ kind: "oneColon" } | 
+/**  A web address. */
+{ kind: "webAddress" } | 
+/**  JSON in base64. */
+{ kind: "jsonInBase64" } | 
+/**  One JSON object. */
+{ kind: "oneObject" } | 
+/**  No object inside the JSON object. */
+{ kind: "flatObject" } | 
+/**  `cipher:password`, percent-encoded or in base64. */
+{ kind: "cipherAndPassword" } | 
+/**  `cipher:password@host:port` in base64. */
+{ kind: "wholeInBase64" } | 
+/**  A colon between cipher and password. */
+{ kind: "colonBetween" } | 
+/**  A key of the length that a cipher of SIP022 takes. */
+{ kind: "keyOf2022" } | 
+/**  No transport: Shadowsocks takes a plugin. */
+{ kind: "noTransport" } | 
+/**  No TLS: Shadowsocks takes a plugin. */
+{ kind: "noTls" } | 
+/**  A cipher's name. */
+{ kind: "cipherName" } | 
+/**  A plugin's name before the first semicolon. */
+{ kind: "pluginName" } | 
+/**  An address in base64. */
+{ kind: "addressInBase64" } | 
+/**  One of the forms of our own links. */
+{ kind: "ownLink" } | 
+/**  The address of a list. */
+{ kind: "listAddress" } | 
+/**  `user:pass@host:port`, where the text could be read in two ways. */
+{ kind: "unambiguous" } | 
+/**  A link with a scheme, or `host:port`. */
+{ kind: "linkOrAddress" } | 
+/**  At most 64 KiB. */
+{ kind: "shorter" } | 
+/**  Fewer links inside links. */
+{ kind: "flatter" } | 
 /**  One line. */
-text: string };
+{ kind: "oneLine" } | 
+/**  A proxy and not the address of a list. */
+{ kind: "noList" } | 
+/**  TLS: Trojan always runs in it. */
+{ kind: "alwaysTls" } | 
+/**  Ports and ranges. */
+{ kind: "portRanges" } | 
+/**  The SHA-256 of one certificate. */
+{ kind: "certificateDigest" } | 
+/**  A certificate that is checked. */
+{ kind: "checked" } | 
+/**  `none`, `tls` or `reality`. */
+{ kind: "noneTlsOrReality" } | 
+/**  No port, 80 or 443. */
+{ kind: "telegramPort" } | 
+/**  `socks` or `proxy`. */
+{ kind: "telegramPath" } | 
+/**  A secret of one of MTProto's three kinds. */
+{ kind: "telegramSecret" } | 
+/**  A scheme that is known. */
+{ kind: "knownScheme" } | 
+/**  A type of proxy that is known. */
+{ kind: "knownKind" } | 
+/**  A file's path in the place of a link to it. */
+{ kind: "noFile" } | 
+/**  A name that its protocol can send. */
+{ kind: "sendableName" } | 
+/**  A protocol that is supported, in the place of this one. */
+{ kind: "other"; 
+/**  What the link is of. */
+name: string; 
+/**  What to ask for: any of these. */
+ask: string[] } | 
+/**  A proxy: this is a VPN. */
+{ kind: "noVpn" } | 
+/**  Another protocol than NaiveProxy's. */
+{ kind: "noNaive" } | 
+/**  The port of Tor's own program. */
+{ kind: "noTor" };
 
 /**  A further list; not fetched. */
 export type Further = {
@@ -342,6 +735,14 @@ export type Language =
 /**  Simplified Chinese. */
 "zh";
 
+/**  Why a text is no link: the part at fault and what was expected there. */
+export type LinkError = {
+	/**  The part at fault. */
+	part: Part,
+	/**  What was expected of it, or why it is refused. Never holds anything of the text itself. */
+	expected: Expected,
+};
+
 /**  A kind of links. */
 export type LinkScheme = {
 	/**  What they begin with, without the colon. */
@@ -358,12 +759,43 @@ export type LocalLogin = {
 	password: string,
 };
 
+/**  What it takes to carry a proxy, and is missing. */
+export type Missing = 
+/**  `VMess` with an alterId, which is its old form. */
+{ kind: "oldVmess" } | 
+/**  A protocol that runs over QUIC. */
+{ kind: "overQuic"; 
+/**  Which. */
+protocol: string } | 
+/**  A cipher of Shadowsocks. */
+{ kind: "cipher"; 
+/**  Which. */
+cipher: string } | 
+/**  A plugin of Shadowsocks. */
+{ kind: "plugin"; 
+/**  Which. */
+plugin: string } | 
+/**  A public key for REALITY, which the link should have. */
+{ kind: "realityKey" } | 
+/**  VLESS' own encryption. */
+{ kind: "vlessEncryption" } | 
+/**  A flow of VLESS. */
+{ kind: "flow"; 
+/**  Which. */
+flow: string } | 
+/**  A protocol in a transport. */
+{ kind: "transport"; 
+/**  Which protocol. */
+protocol: string; 
+/**  In which. */
+transport: string };
+
 /**  Something to say. */
 export type Notice = {
 	/**  What it is about; dismissed by it. */
 	code: NoticeCode,
-	/**  The English sentence. */
-	text: string,
+	/**  What exactly, where the code does not say it. */
+	what: AppError | null,
 };
 
 /**  What a notice is about, most urgent first. */
@@ -408,6 +840,35 @@ link: string };
 export type Page = 
 /**  The one behind the practice proxies. */
 "practice";
+
+/**  A part of a link, or of a document's entry. */
+export type Part = 
+/**  The text as a whole. */
+{ kind: "link" } | 
+/**  What stands before `://`, or an entry's type. */
+{ kind: "scheme" } | 
+/**  User name and password together. */
+{ kind: "userinfo" } | 
+/**  The user's name or id. */
+{ kind: "user" } | 
+/**  The password. */
+{ kind: "password" } | 
+/**  The host. */
+{ kind: "host" } | 
+/**  The port. */
+{ kind: "port" } | 
+/**  What follows the address and a slash. */
+{ kind: "path" } | 
+/**  The `MTProto` secret. */
+{ kind: "secret" } | 
+/**  The cipher. */
+{ kind: "cipher" } | 
+/**  What is encoded in base64, JSON or both. */
+{ kind: "payload" } | 
+/**  The parameters as a whole. */
+{ kind: "query" } | 
+/**  The parameter of this name. */
+{ kind: "parameter"; name: string };
 
 /**  Something was handed over (a link, a file, the tray's "Add from clipboard"): show its preview. */
 export type PasteLink = Read;
@@ -465,8 +926,10 @@ export type PracticeProxy = {
 export type Preview = {
 	/**  By which it is added. */
 	token: string,
-	/**  Where it came from, for a person; never a secret. */
+	/**  Where it came from: the name of a file or a host, or English words for what has no name; never a secret. */
 	from: string,
+	/**  Which of the places without a name it came from. */
+	whence: Whence | null,
 	/**  What it calls itself. */
 	title: string | null,
 	/**  The proxies, in order. */
@@ -482,7 +945,7 @@ export type Preview = {
 	/**  Whether it was fetched from an address that can be kept. */
 	subscription: boolean,
 	/**  What the person should know before saying yes. */
-	warnings: string[],
+	warnings: Warning[],
 };
 
 /**  A QR code. */
@@ -510,13 +973,18 @@ insecure: boolean };
 
 /**  What a proxy did. */
 export type Reason = {
-	/**  At which stage of an attempt. */
-	stage: string,
-	/**  The word for it. */
-	cause: string,
+	/**  As a code. */
+	cause: Cause,
 	/**  The English end of a sentence that begins with the proxy's name. */
 	text: string,
 };
+
+/**  Why a proxy is never carried. */
+export type Refusal = 
+/**  Shadowsocks without a cipher, which hides nothing. */
+"noCipher" | 
+/**  A cipher whose contents anybody between can change. */
+"brokenCipher";
 
 /**  What was taken off the list and can be put back. */
 export type Removed = {
@@ -615,7 +1083,7 @@ export type Skipped = {
 	/**  Its beginning. */
 	text: string,
 	/**  Why it was not understood. */
-	reason: string,
+	reason: LinkError,
 };
 
 /**  How everything stands at one moment. */
@@ -679,7 +1147,7 @@ export type Support =
 /**  Not yet. */
 { kind: "notYet"; 
 /**  What is missing. */
-what: string } | 
+what: Missing } | 
 /**  Another program carries it, and is not installed. */
 { kind: "needsProgram"; 
 /**  Which program. */
@@ -691,7 +1159,7 @@ install: string } |
 /**  It never will. */
 { kind: "never"; 
 /**  Why. */
-why: string };
+why: Refusal };
 
 /**  How the operating system's proxy setting stands. */
 export type SystemProxy = 
@@ -756,6 +1224,20 @@ export type View =
 "activity" | 
 /**  Settings. */
 "settings";
+
+/**  What a person should know of a preview. */
+export type Warning = 
+/**  Some of the way of a fetch was not encrypted. */
+"plainHttp";
+
+/**  A place that has no name of its own, as a file and a host have. */
+export type Whence = 
+/**  The clipboard. */
+"clipboard" | 
+/**  A link that was opened. */
+"link" | 
+/**  What a person typed. */
+"typed";
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

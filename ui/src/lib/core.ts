@@ -77,7 +77,6 @@ export interface Core {
 
   events(after: number | null): Promise<Told[]>;
   connections(): Promise<Connection[]>;
-  report(): Promise<string>;
 
   subscriptions(): Promise<Subscription[]>;
   refreshSubscription(id: string): Promise<Added>;

@@ -2,13 +2,15 @@ import { describe, expect, test, vi } from "vitest";
 
 import { byDay } from "./activity.svelte";
 import { App } from "./app.svelte";
-import type { Candidate, Row, Told } from "./bindings";
+import type { Candidate, Row, State, Told } from "./bindings";
 import { area, line, spark, SPAN } from "./chart";
 import { entries, port } from "./draft";
 import { found, haystack, moved, stepped } from "./list.svelte";
+import { Live } from "./live.svelte";
 import { Played } from "./mock/core";
 import { manyRows, ROWS } from "./mock/samples";
 import { scenario } from "./mock/scenario";
+import { inUse } from "./pick";
 import { chosenAtFirst, offer } from "./preview";
 
 const ids = (rows: Row[]) => rows.map((row) => row.id).join(" ");
@@ -76,9 +78,9 @@ describe("a preview", () => {
     known: known === "no" ? { kind: "no" } : { kind: known, name: "Oslo" },
     support:
       support === "notYet"
-        ? { kind: support, what: "" }
+        ? { kind: support, what: { kind: "oldVmess" } }
         : support === "never"
-          ? { kind: support, why: "" }
+          ? { kind: support, why: "noCipher" }
           : { kind: "carried" },
   });
 
@@ -174,5 +176,34 @@ describe("the page", () => {
     await app.list.follow(app.live.state.listRevision);
     expect(app.live.health.has("riga")).toBe(false);
     expect(app.live.health.has("oslo")).toBe(true);
+  });
+});
+
+describe("in use", () => {
+  const pick = { id: "oslo", name: "Oslo", protocol: "socks5", timeMs: 84 };
+  const state = (kind: "connected" | "blocked" | "noInternet" | "connecting" | "off", blocked?: boolean): State => ({
+    ...new Live().state,
+    phase:
+      kind === "blocked" ? { kind, retryInMs: null } : kind === "connecting" ? { kind, trying: 1, of: 2 } : { kind },
+    pick,
+    practice: blocked === undefined ? null : [{ id: "oslo", name: "Oslo", blocked }],
+  });
+
+  test("is the pick that carries, and nothing else", () => {
+    expect(inUse(state("connected"), "oslo", "healthy")).toBe(true);
+    expect(inUse(state("connected"), "oslo", "suspect")).toBe(true);
+    expect(inUse(state("connected"), "riga", "healthy")).toBe(false);
+  });
+
+  test("is not said of a pick that is blocked, refuses us or was blocked by hand", () => {
+    expect(inUse(state("connected"), "oslo", "blocked")).toBe(false);
+    expect(inUse(state("connected"), "oslo", "rejected")).toBe(false);
+    expect(inUse(state("connected", true), "oslo", "healthy")).toBe(false);
+    expect(inUse(state("connected", false), "oslo", "healthy")).toBe(true);
+  });
+
+  test("is said only while traffic goes through", () => {
+    for (const kind of ["blocked", "noInternet", "connecting", "off"] as const)
+      expect(inUse(state(kind), "oslo", "healthy"), kind).toBe(false);
   });
 });

@@ -70,7 +70,6 @@ export const tauri: Core = {
 
   events: (after) => got(commands.events(after)),
   connections: () => got(commands.connections()),
-  report: () => got(commands.report()),
 
   subscriptions: () => got(commands.subscriptions()),
   refreshSubscription: (id) => got(commands.refreshSubscription(id)),

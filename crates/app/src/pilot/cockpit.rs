@@ -53,7 +53,7 @@ pub struct Cockpit {
     pub(super) readings: RefCell<Shelf<Kept>>,
     pub(super) removed: RefCell<Shelf<Vec<Gone>>>,
     pub(super) tests: RefCell<Vec<AbortHandle>>,
-    pub(super) notices: RefCell<BTreeMap<NoticeCode, String>>,
+    pub(super) notices: RefCell<BTreeMap<NoticeCode, Option<AppError>>>,
     pub(super) steward: Steward,
     pub(super) watcher: RefCell<Option<Watcher>>,
     /// Something changed that a watcher may want to see.
@@ -134,17 +134,17 @@ impl Cockpit {
                 Warning::SetAside { .. } | Warning::Rewritten { .. } => NoticeCode::DamagedList,
                 _ => NoticeCode::Trouble,
             };
-            self.notice(code, warning.to_string());
+            self.notice(code, Some(warning.into()));
         }
     }
 
-    pub(super) fn notice(&self, code: NoticeCode, text: String) {
-        self.notices.borrow_mut().insert(code, text);
+    pub(super) fn notice(&self, code: NoticeCode, what: Option<AppError>) {
+        self.notices.borrow_mut().insert(code, what);
         self.stir();
     }
 
     pub(super) fn notices(&self) -> Vec<Notice> {
-        self.notices.borrow().iter().map(|(code, text)| Notice { code: *code, text: text.clone() }).collect()
+        self.notices.borrow().iter().map(|(code, what)| Notice { code: *code, what: what.clone() }).collect()
     }
 
     /// Writes down that something happened.

@@ -9,7 +9,7 @@ use tokio::task::spawn_local;
 use super::cockpit::Answer;
 use super::convert::count;
 use super::flight::Course;
-use super::{AppError, Cockpit, Event};
+use super::{AppError, Cockpit, Code, Event};
 use crate::practice;
 use crate::session::{Session, Upstreams};
 use crate::{DEFAULT_PAGE, Error, Seeking, Subject, first_that_works, subjects_of};
@@ -92,7 +92,7 @@ impl Cockpit {
         match (on, is_empty) {
             (On::TheList, true) => return Err(Error::EmptyList.into()),
             (On::Practice, false) => {
-                return Err(AppError::new("listNotEmpty", "practice proxies are for an empty list"));
+                return Err(AppError::new(Code::ListNotEmpty, "practice proxies are for an empty list"));
             }
             _ => {}
         }

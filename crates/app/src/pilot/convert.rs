@@ -41,9 +41,9 @@ pub(super) fn support(support: &paperwing_link::Support) -> Support {
             Support::NeedsProgram { program: program.name().to_owned(), install: program.command().to_owned() }
         }
         Known::Carried | Known::Needs(_) => Support::Carried,
-        Known::NotYet(what) => Support::NotYet { what: what.clone().into_owned() },
+        Known::NotYet(what) => Support::NotYet { what: what.clone() },
         Known::TelegramOnly => Support::TelegramOnly,
-        Known::Never(why) => Support::Never { why: (*why).to_owned() },
+        Known::Never(why) => Support::Never { why: *why },
     }
 }
 

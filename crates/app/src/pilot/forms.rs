@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use paperwing_link::{Host, LinkError, Login, Name, Part, Port, Protocol, Proxy, Secret, Tls};
+use paperwing_link::{Expected, Host, LinkError, Login, Name, Part, Port, Protocol, Proxy, Secret, Tls};
 
 use super::cockpit::Answer;
 use super::convert::{count, id_text, proxy_id};
-use super::{AppError, Cockpit, Draft, DraftProblem, Qr, Shared};
+use super::{AppError, Cockpit, Code, Draft, DraftProblem, Qr, Shared};
 
 // === impl Cockpit ===
 
@@ -43,7 +43,7 @@ impl Cockpit {
         let taken = |row: &super::Row| row.name.to_lowercase() == name && Some(&row.id) != draft.id.as_ref();
         if draft.id.is_some() && self.rows.borrow().iter().any(taken) {
             let text = format!("the name “{}” is taken: choose another one", draft.name.trim());
-            return Ok(Some(problem("name", AppError::new("nameTaken", text).with("name", draft.name.trim()))));
+            return Ok(Some(problem("name", AppError::new(Code::NameTaken, text).with("name", draft.name.trim()))));
         }
         Ok(None)
     }
@@ -52,7 +52,10 @@ impl Cockpit {
     pub async fn share(self: Rc<Self>, id: String, reveal: bool) -> Answer<Shared> {
         let row = self.row(&id)?;
         if row.has_secret && !reveal {
-            return Err(AppError::new("needsConsent", "the link holds a password: it is shown only when you say so"));
+            return Err(AppError::new(
+                Code::NeedsConsent,
+                "the link holds a password: it is shown only when you say so",
+            ));
         }
         let (name, proxy) = self.whole(&id).await?;
         let link = proxy.to_link();
@@ -107,21 +110,21 @@ fn proxy_of(draft: &Draft) -> Result<Proxy, DraftProblem> {
     }
     let host = draft.host.trim();
     if host.is_empty() {
-        return Err(problem("host", AppError::new("missing", "the host is missing").with("part", "host")));
+        return Err(problem("host", AppError::new(Code::Missing, "the host is missing").with("part", "host")));
     }
     let host: Host = host
         .parse()
-        .map_err(|_| problem("host", AppError::new("badHost", "expected an IP address or a domain name")))?;
+        .map_err(|_| problem("host", AppError::new(Code::BadHost, "expected an IP address or a domain name")))?;
     let port: Port = draft
         .port
         .trim()
         .parse()
-        .map_err(|_| problem("port", AppError::new("badPort", "expected a number from 1 to 65535")))?;
+        .map_err(|_| problem("port", AppError::new(Code::BadPort, "expected a number from 1 to 65535")))?;
     let user = draft.username.clone();
     if user.is_empty() && !draft.password.is_empty() {
         return Err(problem(
             "username",
-            AppError::new("missing", "the user's name is missing").with("part", "username"),
+            AppError::new(Code::Missing, "the user's name is missing").with("part", "username"),
         ));
     }
     let login = (!user.is_empty()).then(|| Login { user: user.clone(), password: Secret::new(draft.password.clone()) });
@@ -134,17 +137,14 @@ fn proxy_of(draft: &Draft) -> Result<Proxy, DraftProblem> {
         "https" => Protocol::Https { login, tls: Tls::default() },
         other => {
             let text = format!("a {other} proxy is added by its link");
-            return Err(problem("protocol", AppError::new("unsupportedProtocol", text).with("protocol", other)));
+            return Err(problem("protocol", AppError::new(Code::UnsupportedProtocol, text).with("protocol", other)));
         }
     };
     let proxy = Proxy { name, host, port, protocol };
     // What a link could not hold could not be kept either: a user's name with a colon for HTTP, for one.
     match proxy.to_link().reveal().parse::<Proxy>() {
         Ok(same) if same.protocol == proxy.protocol => Ok(proxy),
-        _ => Err(problem(
-            "username",
-            LinkError { part: Part::User, expected: "a name that its protocol can send" }.into(),
-        )),
+        _ => Err(problem("username", LinkError { part: Part::User, expected: Expected::SendableName }.into())),
     }
 }
 

@@ -56,11 +56,7 @@ impl Healths {
         self.change(id, |known| {
             known.health.verdict = super::convert::verdict(verdict.health);
             known.health.time_ms = record.last_time_ms;
-            known.health.why = verdict.why.as_ref().map(|text| Reason {
-                stage: String::new(),
-                cause: String::new(),
-                text: text.clone(),
-            });
+            known.health.why = verdict.why.clone().map(Reason::of_words);
         });
     }
 
@@ -186,7 +182,7 @@ mod tests {
         let health = healths.get(OSLO);
         assert_eq!((health.verdict, health.testing, health.spark.len()), (Verdict::Blocked, false, MOST_SPARKS));
         assert_eq!(health.spark.last(), Some(&None));
-        assert_eq!(health.why.map(|why| why.cause), Some("refused".to_owned()));
+        assert_eq!(health.why.map(|why| why.cause), Some(super::super::Cause::Refused));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use paperwing_profile::{Choice, Entry, Profile};
 
 use super::cockpit::Answer;
 use super::convert::{count, id_text, proxy_id, proxy_ids, support};
-use super::{AppError, Cockpit, Health, NoticeCode, Removed, Row, Support};
+use super::{AppError, Cockpit, Code, Health, NoticeCode, Removed, Row, Support};
 use crate::Error;
 
 /// Protocols that are carried whatever else a link of theirs says, so that no key is needed to tell.
@@ -83,8 +83,8 @@ impl Cockpit {
         let read = self.with_profile(|profile| Ok(read(profile))).await;
         let read = match read {
             Ok(read) => read,
-            Err(error) if error.code == "damagedFile" => {
-                self.notice(NoticeCode::DamagedList, error.text.clone());
+            Err(error) if error.code == Code::DamagedFile => {
+                self.notice(NoticeCode::DamagedList, Some(error.clone()));
                 return Err(error);
             }
             Err(error) => return Err(error),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::SystemTime;
 
-use super::{Event, Reason, Told};
+use super::{Cause, Event, Reason, Told};
 use crate::pilot::convert::{count, ms};
 use crate::system_proxy::SystemProxyNow;
 
@@ -41,10 +41,16 @@ impl Log {
 
 // === impl Reason ===
 
+impl Reason {
+    /// What the English words say.
+    pub(super) fn of_words(text: String) -> Self {
+        Self { cause: Cause::of_words(&text), text }
+    }
+}
+
 impl From<crate::Reason> for Reason {
     fn from(reason: crate::Reason) -> Self {
-        let crate::Reason { stage, cause, text } = reason;
-        Self { stage, cause, text }
+        Self::of_words(reason.text)
     }
 }
 
@@ -74,7 +80,7 @@ impl From<crate::Event> for Event {
                 Self::Refreshed { list, added: count(added), removed: count(removed) }
             }
             Said::TelegramBlocked => Self::TelegramBlocked,
-            Said::Trouble { text } => Self::Trouble { text },
+            Said::Trouble { what } => Self::Trouble { what },
         }
     }
 }

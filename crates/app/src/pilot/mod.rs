@@ -10,7 +10,6 @@ mod brief;
 mod cockpit;
 mod connecting;
 mod convert;
-mod explain;
 mod flight;
 mod forms;
 mod health;

@@ -10,8 +10,10 @@ use paperwing_profile::{Trust, holds_secret};
 use super::cockpit::Answer;
 use super::convert::{count, id_text, support};
 use super::flight::Course;
-use super::{AddHow, Added, AppError, Candidate, Cockpit, Further, Known, Origin, Preview, Read, Skipped};
-use crate::{Error, Found, Source, read_here};
+use super::{
+    AddHow, Added, AppError, Candidate, Cockpit, Code, Further, Known, Origin, Preview, Read, Skipped, Warning,
+};
+use crate::{Error, Found, Source, Whence, read_here};
 
 /// What is kept under a token.
 #[derive(Debug)]
@@ -28,11 +30,13 @@ impl Cockpit {
     /// Reads something without contacting anybody.
     pub async fn read(self: Rc<Self>, origin: Origin) -> Answer<Read> {
         let source = match origin {
-            Origin::Paste { text } => of_text(&text, "the clipboard", Trust::Received)?,
-            Origin::Link { link } => of_text(&link, "the link", Trust::Received)?,
-            Origin::Address { url } => of_text(&url, "what you typed", Trust::Typed)?,
+            Origin::Paste { text } => of_text(&text, Whence::Clipboard, Trust::Received)?,
+            Origin::Link { link } => of_text(&link, Whence::Link, Trust::Received)?,
+            Origin::Address { url } => of_text(&url, Whence::Typed, Trust::Typed)?,
             Origin::File { path } => Source::File(PathBuf::from(path)),
-            Origin::ClipboardImage => return Err(AppError::new("noPicture", "there is no picture on the clipboard")),
+            Origin::ClipboardImage => {
+                return Err(AppError::new(Code::NoPicture, "there is no picture on the clipboard"));
+            }
         };
         self.read_source(source).await
     }
@@ -117,6 +121,7 @@ impl Cockpit {
         let mut preview = Preview {
             token: String::new(),
             from: found.from.clone(),
+            whence: Whence::of(&found.from),
             title: found.title(),
             candidates: candidates.into_iter().enumerate().map(shown).collect(),
             skipped: found.skipped.iter().map(skipped).collect(),
@@ -124,7 +129,7 @@ impl Cockpit {
             duplicate_count: count(found.duplicate_count),
             subscriptions: subscriptions.collect(),
             subscription: found.fetched.is_some(),
-            warnings: found.warnings.clone(),
+            warnings: found.warnings.iter().copied().map(Warning::from).collect(),
         };
         preview.token = readings.put(Kept::Found(Arc::new(found)));
         Ok(preview)
@@ -132,13 +137,13 @@ impl Cockpit {
 }
 
 /// One link, or a list of them. Unlike at a command line, a text is never taken for the name of a file.
-fn of_text(text: &str, from: &str, trust: Trust) -> Result<Source, Error> {
+fn of_text(text: &str, from: Whence, trust: Trust) -> Result<Source, Error> {
     match parse_link(text) {
         Ok(Link::Proxy(proxy)) => Ok(Source::Proxy(Box::new(proxy))),
         Ok(Link::Subscription(link)) => Ok(Source::Web { link, trust }),
         // The one mistake in one link says more than "no proxy in it".
         Err(error) if text.trim().lines().count() <= 1 && text.contains("://") && !is_list(text) => Err(error.into()),
-        Err(_) => Ok(Source::Bytes { bytes: text.as_bytes().to_vec(), from: from.to_owned() }),
+        Err(_) => Ok(Source::Bytes { bytes: text.as_bytes().to_vec(), from: from.to_string() }),
     }
 }
 
@@ -165,5 +170,5 @@ fn shown((index, candidate): (usize, crate::Candidate)) -> Candidate {
 }
 
 fn skipped(skipped: &paperwing_link::Skipped) -> Skipped {
-    Skipped { line: count(skipped.line), text: skipped.text.clone(), reason: skipped.reason.to_string() }
+    Skipped { line: count(skipped.line), text: skipped.text.clone(), reason: skipped.reason.clone() }
 }

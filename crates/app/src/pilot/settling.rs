@@ -7,7 +7,7 @@ use paperwing_profile::{KeyKind, Preferences};
 
 use super::cockpit::Answer;
 use super::flight::Course;
-use super::{AppError, Cockpit, Keyring, LocalLogin, Settings};
+use super::{AppError, Cockpit, Code, Keyring, LocalLogin, Settings};
 use crate::DEFAULT_PAGE;
 
 /// What the profile says.
@@ -47,7 +47,7 @@ impl Cockpit {
         check(&settings)?;
         if settings.port != before.port && self.is_port_settled_by_hand().await? {
             let text = "the port is settled in settings.toml: change it there";
-            return Err(AppError::new("settledByHand", text).with("file", "settings.toml"));
+            return Err(AppError::new(Code::SettledByHand, text).with("file", "settings.toml"));
         }
         if settings.keyring != before.keyring {
             self.move_key(settings.keyring).await?;
@@ -135,14 +135,14 @@ impl Cockpit {
 
 fn check(settings: &Settings) -> Answer<()> {
     if settings.port == 0 {
-        return Err(AppError::new("badPort", "expected a number from 1 to 65535"));
+        return Err(AppError::new(Code::BadPort, "expected a number from 1 to 65535"));
     }
     if settings.test_page.trim().parse::<paperwing_engine::probe::Page>().is_err() {
         return Err(crate::Error::BadPage.into());
     }
     let half = settings.login.as_ref().is_some_and(|login| login.username.is_empty() || login.password.is_empty());
     if half {
-        return Err(AppError::new("missing", "a login needs a name and a password").with("part", "login"));
+        return Err(AppError::new(Code::Missing, "a login needs a name and a password").with("part", "login"));
     }
     Ok(())
 }

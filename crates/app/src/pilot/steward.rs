@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_local;
 
 use super::cockpit::Answer;
-use super::{AppError, Cockpit, Event, NoticeCode, SystemProxy};
+use super::{AppError, Cockpit, Code, Event, NoticeCode, SystemProxy};
 use crate::system_proxy::{self, SystemProxyError, SystemProxyStatus};
 
 /// What is known of the setting, and the way to the task that has it in hand.
@@ -40,11 +40,10 @@ impl Cockpit {
         match system_proxy::restore().await {
             Ok(Some(_)) => {
                 self.tell(Event::SystemProxyRestored);
-                let text = "Paperwing ended unexpectedly last time: the system's proxy setting was put back.";
-                self.notice(NoticeCode::SettingRestored, text.to_owned());
+                self.notice(NoticeCode::SettingRestored, None);
             }
             Ok(None) | Err(SystemProxyError::Unsupported) => {}
-            Err(error) => self.tell(Event::Trouble { text: error.to_string() }),
+            Err(error) => self.tell(Event::Trouble { what: (&error).into() }),
         }
         let status = system_proxy::SystemProxy::new().status().await;
         if matches!(status, Ok(SystemProxyStatus::Unsupported)) {
@@ -56,7 +55,7 @@ impl Cockpit {
     async fn steward_on(self: Rc<Self>) -> Answer<()> {
         let listen = self.flight.borrow().as_ref().map(|flight| flight.listen);
         let Some(address) = listen else {
-            return Err(AppError::new("off", "Paperwing is off: connect first"));
+            return Err(AppError::new(Code::Off, "Paperwing is off: connect first"));
         };
         let bypass = self.preferences.borrow().bypass.clone();
         let before = self.system_proxy();
@@ -75,7 +74,7 @@ impl Cockpit {
                 Ok(())
             }
             Err(error) => {
-                let error = explain(&error);
+                let error = AppError::from(&error);
                 self.show(SystemProxy::Failed { error: error.clone() });
                 Err(error)
             }
@@ -98,7 +97,7 @@ impl Cockpit {
                 Ok(())
             }
             Err(error) => {
-                let error = explain(&error);
+                let error = AppError::from(&error);
                 self.show(SystemProxy::Failed { error: error.clone() });
                 Err(error)
             }
@@ -145,8 +144,7 @@ impl Cockpit {
 
     fn changed_by_other(&self) {
         self.tell(Event::SystemProxyChangedByOther);
-        let text = "Another program changed the system's proxy setting: Paperwing leaves it as it is now.";
-        self.notice(NoticeCode::ChangedByOther, text.to_owned());
+        self.notice(NoticeCode::ChangedByOther, None);
         self.show(SystemProxy::ChangedByOther);
     }
 
@@ -160,20 +158,6 @@ impl Cockpit {
     fn show(&self, now: SystemProxy) {
         self.steward.shown.replace(Some(now));
         self.stir();
-    }
-}
-
-fn explain(error: &SystemProxyError) -> AppError {
-    let text = error.to_string();
-    match error {
-        SystemProxyError::InUse { by } => {
-            let plain = AppError::new("systemProxyInUse", text);
-            match by {
-                Some(by) => plain.with("by", by),
-                None => plain,
-            }
-        }
-        _ => AppError::new("systemProxyFailed", text.clone()).with("why", text),
     }
 }
 
@@ -205,7 +189,8 @@ impl Cockpit {
 
     pub(super) async fn start_at_login(&self, on: bool, hidden: bool) -> Answer<()> {
         let done = tokio::task::spawn_blocking(move || login::set(on, hidden)).await;
-        done.map_err(|_| AppError::stopped())?
-            .map_err(|error| AppError::new("diskFailed", format!("the entry for the login: {error}")).with("path", ""))
+        done.map_err(|_| AppError::stopped())?.map_err(|error| {
+            AppError::new(Code::DiskFailed, format!("the entry for the login: {error}")).with("path", "")
+        })
     }
 }

@@ -1,11 +1,10 @@
 //! What happened and what is going on.
 
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 use super::cockpit::Answer;
 use super::convert::id_text;
-use super::{Cockpit, Connection, NoticeCode, Phase, Told};
+use super::{AppError, Cockpit, Connection, NoticeCode, Phase, Told};
 
 /// At most so many connections are shown, the youngest first.
 const MOST_CONNECTIONS: usize = 1000;
@@ -40,34 +39,6 @@ impl Cockpit {
         Ok(open.into_iter().map(shown).collect())
     }
 
-    /// All that as a text that can be shown to strangers: no address, no name, no target.
-    pub async fn report(self: Rc<Self>) -> Answer<String> {
-        let mut text = format!("Paperwing {} on {}\n", env!("CARGO_PKG_VERSION"), std::env::consts::OS);
-        let phase = serde_json::to_value(self.phase()).unwrap_or_default();
-        let _ = writeln!(text, "State: {}", phase["kind"].as_str().unwrap_or_default());
-        let rows = self.rows.borrow().clone();
-        let _ = writeln!(text, "Proxies: {}", rows.len());
-        for (number, row) in rows.iter().enumerate().take(100) {
-            let health = super::convert::proxy_id(&row.id).map(|id| self.healths.borrow().get(id)).unwrap_or_default();
-            let verdict = serde_json::to_value(health.verdict).unwrap_or_default();
-            let why = health.why.map(|why| format!(", {}", why.text)).unwrap_or_default();
-            let _ = writeln!(
-                text,
-                "  proxy {}: {}, {}{why}",
-                number + 1,
-                row.protocol,
-                verdict.as_str().unwrap_or_default()
-            );
-        }
-        let names: Vec<(&str, String)> =
-            rows.iter().enumerate().map(|(number, row)| (row.name.as_str(), format!("proxy {}", number + 1))).collect();
-        let _ = writeln!(text, "Events (ms since 1970):");
-        for told in self.log.borrow().after(0) {
-            let _ = writeln!(text, "  {} {}", told.at, redacted(&told, &names));
-        }
-        Ok(text)
-    }
-
     /// Puts a notice away.
     pub async fn dismiss(self: Rc<Self>, code: NoticeCode) -> Answer<()> {
         self.notices.borrow_mut().remove(&code);
@@ -76,8 +47,8 @@ impl Cockpit {
     }
 
     /// Says something that stopped what the person wanted, where no window was there to say it.
-    pub async fn complain(self: Rc<Self>, text: String) -> Answer<()> {
-        self.notice(NoticeCode::Trouble, text);
+    pub async fn complain(self: Rc<Self>, what: AppError) -> Answer<()> {
+        self.notice(NoticeCode::Trouble, Some(what));
         Ok(())
     }
 
@@ -135,45 +106,5 @@ impl Cockpit {
             Some(from) => Phase::Switching { from },
             None => Phase::Connected,
         }
-    }
-}
-
-/// An event as JSON with numbers in the place of names and without addresses.
-fn redacted(told: &Told, names: &[(&str, String)]) -> String {
-    let mut event = serde_json::to_value(&told.event).unwrap_or_default();
-    let Some(fields) = event.as_object_mut() else { return String::new() };
-    for (key, value) in fields.iter_mut() {
-        let Some(text) = value.as_str() else { continue };
-        let kept = match key.as_str() {
-            "kind" => continue,
-            "from" | "to" | "proxy" | "chosen" => {
-                let number = names.iter().find(|(name, _)| *name == text).map(|(_, number)| number.clone());
-                number.unwrap_or_else(|| {
-                    if text.starts_with("Practice ") { text.to_owned() } else { "a proxy".to_owned() }
-                })
-            }
-            // These may name anything.
-            _ => "…".to_owned(),
-        };
-        *value = kept.into();
-    }
-    event.to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::pilot::{Event, Reason};
-
-    #[test]
-    fn a_report_has_neither_names_nor_addresses() {
-        let why = Reason { stage: "connect".into(), cause: "refused".into(), text: "refused the connection".into() };
-        let event = Event::Switched { from: "Oslo".into(), to: "Riga".into(), why: Some(why), took_ms: 400 };
-        let names = [("Oslo", "proxy 1".to_owned())];
-        let text = redacted(&Told { number: 1, at: 0, event }, &names);
-        assert!(text.contains("proxy 1") && text.contains("a proxy") && text.contains("refused"), "{text}");
-        assert!(!text.contains("Oslo") && !text.contains("Riga"), "{text}");
-        let listening = Event::Listening { address: "127.0.0.1:1080".into() };
-        assert!(!redacted(&Told { number: 1, at: 0, event: listening }, &names).contains("127"));
     }
 }

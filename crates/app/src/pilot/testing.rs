@@ -47,7 +47,7 @@ impl Cockpit {
             run.done.borrow_mut().push(tested.clone());
         });
         if let Err(error) = tested.await {
-            self.tell(super::Event::Trouble { text: error.to_string() });
+            self.tell(super::Event::Trouble { what: error.into() });
         }
     }
 

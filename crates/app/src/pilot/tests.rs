@@ -95,7 +95,7 @@ async fn an_empty_list_connects_to_nothing_but_practice() {
     let practice = Practice::start().unwrap();
     let stage = Stage::new(&practice).await;
     let refused = stage.pilot.ask(async |it| it.connect().await).await.unwrap_err();
-    assert_eq!(refused.code, "emptyList");
+    assert_eq!(refused.code, Code::EmptyList);
     stage.pilot.ask(async |it| it.start_practice().await).await.unwrap();
     stage.phase(|phase| *phase == Phase::Connected).await;
     assert!(stage.pilot.brief().borrow().is_practice);
@@ -149,7 +149,7 @@ async fn a_taken_port_is_named_with_one_that_is_free() {
     let port = profile(stage.dir.path()).listen()[0].port();
     let taken = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
     let error = stage.pilot.ask(async |it| it.connect().await).await.unwrap_err();
-    assert_eq!((error.code.as_str(), error.args["port"].clone()), ("portTaken", port.to_string()));
+    assert_eq!((error.code, error.args["port"].clone()), (Code::PortTaken, port.to_string()));
     assert!(matches!(stage.phase(|_| true).await, Phase::Failed { .. }));
     let free = error.args["free"].parse().unwrap();
     stage.pilot.ask(async move |it| it.use_port_and_connect(free).await).await.unwrap();
@@ -169,7 +169,7 @@ async fn a_preview_that_is_cancelled_leaves_nothing() {
     let token = preview.token.clone();
     stage.pilot.ask(async |it| it.cancel_read(token).await).await.unwrap();
     let late = stage.pilot.ask(async move |it| it.add(preview.token, vec![0], KEPT).await).await.unwrap_err();
-    assert_eq!(late.code, "gone");
+    assert_eq!(late.code, Code::Gone);
     assert!(!stage.dir.path().join("proxies.json").exists());
 
     let origin = Origin::Address { url: "http://list.example/sub".to_owned() };
@@ -189,7 +189,7 @@ async fn rows_move_and_what_was_removed_comes_back_with_its_password() {
 
     let riga = ids[1].clone();
     let refused = stage.pilot.ask(async move |it| it.share(riga, false).await).await.unwrap_err();
-    assert_eq!(refused.code, "needsConsent");
+    assert_eq!(refused.code, Code::NeedsConsent);
     let riga = ids[1].clone();
     let removed = stage.pilot.ask(async |it| it.remove(vec![riga]).await).await.unwrap();
     assert_eq!(stage.names().await, ["Turku", "Oslo"]);
@@ -250,7 +250,7 @@ async fn settings_are_kept_and_a_port_that_hands_settled_stays() {
     assert_eq!(settings.port, 9);
     let refused = Settings { port: 10, ..settings };
     let refused = stage.pilot.ask(async |it| it.save_settings(refused).await).await.unwrap_err();
-    assert_eq!(refused.code, "settledByHand");
+    assert_eq!(refused.code, Code::SettledByHand);
 }
 
 #[tokio::test]

@@ -110,10 +110,11 @@ impl Book {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{AppError, Code};
 
     fn texts(told: Vec<Told>) -> Vec<String> {
         let text = |told: Told| match told.event {
-            Event::Trouble { text } => text,
+            Event::Trouble { what } => what.text,
             other => panic!("{other:?}"),
         };
         told.into_iter().map(text).collect()
@@ -123,7 +124,7 @@ mod tests {
     async fn the_oldest_make_room_and_what_comes_follows_without_a_gap() {
         let book = Book::default();
         for number in 0..MOST_KEPT + 3 {
-            book.write(Event::Trouble { text: number.to_string() });
+            book.write(Event::Trouble { what: AppError::new(Code::Failed, number.to_string()) });
         }
         let all = texts(book.read(usize::MAX).0);
         assert_eq!((all.len(), all[0].as_str(), all[MOST_KEPT - 1].as_str()), (MOST_KEPT, "3", "502"));

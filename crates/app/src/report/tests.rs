@@ -11,7 +11,7 @@ use super::book::Book;
 use super::server::{Facts, attend};
 use super::wire::{Line, Question, Refusal, Request};
 use super::{Detail, Then};
-use crate::Event;
+use crate::{AppError, Code, Event};
 
 fn facts() -> Facts {
     let config = Config { listen: vec![(Ipv4Addr::LOCALHOST, 0).into()], ..Config::default() };
@@ -46,7 +46,7 @@ async fn line(from: &mut BufReader<DuplexStream>) -> Line {
 async fn trouble(from: &mut BufReader<DuplexStream>) -> String {
     match line(from).await {
         Line::Told(told) => match told.event {
-            Event::Trouble { text } => text,
+            Event::Trouble { what } => what.text,
             other => panic!("{other:?}"),
         },
         other => panic!("{other:?}"),
@@ -54,7 +54,7 @@ async fn trouble(from: &mut BufReader<DuplexStream>) -> String {
 }
 
 fn happens(facts: &Facts, text: &str) {
-    facts.book.write(Event::Trouble { text: text.to_owned() });
+    facts.book.write(Event::Trouble { what: AppError::new(Code::Failed, text) });
 }
 
 #[tokio::test]

@@ -12,9 +12,7 @@ use std::time::Duration;
 use paperwing_engine::failover::Memory;
 use paperwing_engine::{Engine, Health, Snapshot};
 use paperwing_link::{Host, Port, Protocol, ProxyId};
-use paperwing_profile::{
-    History, KeyOptions, Merged, NetworkId, OpenMode, Profile, ProfileError, SubscriptionId, Warning,
-};
+use paperwing_profile::{History, KeyOptions, Merged, NetworkId, OpenMode, Profile, ProfileError, SubscriptionId};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::Instant;
@@ -23,7 +21,7 @@ use super::places::{memory_of, record_of};
 use super::upstreams::{self, Loaded};
 use crate::open::lost_list;
 use crate::subscription::{Errand, Refreshed, now, take_in};
-use crate::{Error, Verdict, open};
+use crate::{AppError, Error, Verdict, open};
 
 /// The history is written at most this often.
 const EVERY: Duration = Duration::from_mins(1);
@@ -58,7 +56,7 @@ impl Keeper {
             {
                 return Err(Error::LostList { aside });
             }
-            loaded.troubles.extend(warnings.iter().chain(&warning).map(Warning::to_string));
+            loaded.troubles.extend(warnings.iter().chain(&warning).map(AppError::from));
             loaded.settle_telegram(&mut profile);
             Ok((loaded, profile, history))
         });
@@ -101,7 +99,7 @@ impl Keeper {
             let mut profile = lock(&profile);
             let warnings = profile.reload()?;
             let mut loaded = upstreams::of_profile(&profile, &history)?;
-            loaded.troubles.extend(warnings.iter().map(Warning::to_string));
+            loaded.troubles.extend(warnings.iter().map(AppError::from));
             loaded.settle_telegram(&mut profile);
             Ok(loaded)
         })

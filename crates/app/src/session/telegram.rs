@@ -10,7 +10,7 @@ use paperwing_profile::TelegramSetting;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::Session;
-use crate::Event;
+use crate::{AppError, Code, Event};
 
 /// What the list has for Telegram.
 #[derive(Debug, Default)]
@@ -69,7 +69,10 @@ impl Session {
         });
         match opened {
             Ok((address, link)) => self.telegram_is_open(address, link, kept),
-            Err(error) => self.say(Event::Trouble { text: format!("Telegram finds no port: {error}") }),
+            Err(error) => {
+                let text = format!("Telegram finds no port: {error}");
+                self.say(Event::Trouble { what: AppError::new(Code::TelegramNoPort, text) });
+            }
         }
     }
 
@@ -87,7 +90,7 @@ impl Session {
         if let Some(kept) = kept {
             let text =
                 format!("port {kept}, which Telegram knows, is taken: open the link of `paperwing telegram` again");
-            self.say(Event::Trouble { text });
+            self.say(Event::Trouble { what: AppError::new(Code::TelegramPortTaken, text).with("port", kept) });
         }
     }
 

@@ -57,6 +57,28 @@ async fn removing_the_last_proxy_stops_traffic() {
     session.stop().await;
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_list_that_is_only_read_again_is_no_news() {
+    let dir = tempfile::tempdir().unwrap();
+    let list = dir.path().join("profile");
+    let (mut profile, _) = Profile::open(&list, OpenMode::Command, keys()).unwrap();
+    let proxies = ["socks5://127.0.0.1:1#Oslo", "socks5://127.0.0.1:2#Riga"].map(|link| link.parse().unwrap());
+    crate::add(&mut profile, &proxies).unwrap();
+    let mut session = Session::start(upstreams(&list), free()).await.unwrap();
+    assert!(matches!(session.next().await, Event::Listening { .. }));
+
+    session.reload();
+    while session.loading.is_some() {
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(50), session.next()).await;
+    }
+    assert_eq!(session.book.read(usize::MAX).0.len(), 1, "nothing but that it listens");
+    crate::choose(&mut profile, "Riga").unwrap();
+    session.reload();
+    assert_eq!(session.next().await, Event::Reloaded { proxies: 2, chosen: Some("Riga".to_owned()) });
+    session.stop().await;
+}
+
 #[tokio::test]
 async fn a_second_session_is_told_who_holds_the_profile() {
     let dir = tempfile::tempdir().unwrap();
@@ -91,7 +113,7 @@ async fn links_touch_no_profile_and_what_cannot_be_carried_is_named() {
         ["socks5://127.0.0.1:1#Oslo", "vless://id@192.0.2.1:443?type=xhttp#Later"].map(|link| link.parse().unwrap());
     let mut session = Session::start(Upstreams::Links(proxies.to_vec()), free()).await.unwrap();
     assert!(matches!(session.next().await, Event::Listening { .. }));
-    let Event::Trouble { text } = session.next().await else { panic!() };
+    let Event::Trouble { what: AppError { text, .. } } = session.next().await else { panic!() };
     assert!(text.contains("Later") && text.contains("not supported yet"), "{text}");
     session.stop().await;
 

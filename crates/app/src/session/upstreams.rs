@@ -9,8 +9,8 @@ use paperwing_link::{Login, Proxy, ProxyId, Support};
 use paperwing_profile::{Entry, HealthRecord, History, Profile, Subscription};
 
 use super::telegram::Telegram;
-use crate::Error;
 use crate::practice::Practice;
+use crate::{AppError, Code, Error};
 
 /// A list, ready for the engine.
 #[derive(Debug)]
@@ -25,8 +25,8 @@ pub(super) struct Loaded {
     pub(super) login: Option<Login>,
     /// Where to listen, where somebody said so.
     pub(super) listen: Option<Vec<SocketAddr>>,
-    /// What a person should know: one line each.
-    pub(super) troubles: Vec<String>,
+    /// What a person should know.
+    pub(super) troubles: Vec<AppError>,
     /// What there is for Telegram alone.
     pub(super) telegram: Telegram,
     /// The lists that somebody else keeps.
@@ -67,7 +67,8 @@ pub(super) fn of_profile(profile: &Profile, history: &History) -> Result<Loaded,
             return Err(error.into());
         }
         let others = if count == 1 { String::new() } else { format!(" and {} more", count - 1) };
-        sorted.troubles.push(format!("“{name}”{others} cannot be used: {error}"));
+        let what = AppError::new(Code::Unreadable, format!("“{name}”{others} cannot be used: {error}"));
+        sorted.troubles.push(what.with("name", name).with("more", count - 1).because(error));
     }
     let choice = match profile.choice() {
         paperwing_profile::Choice::Auto => Choice::Automatic,
@@ -103,13 +104,14 @@ fn worked_last(record: &HealthRecord) -> bool {
     record.last_ok.is_some() && record.last_ok >= record.last_failure
 }
 
-fn unusable_choice(profile: &Profile, choice: Choice, sorted: &Sorted) -> Option<String> {
+fn unusable_choice(profile: &Profile, choice: Choice, sorted: &Sorted) -> Option<AppError> {
     let Choice::This(id) = choice else { return None };
     if sorted.proxies.iter().chain(&sorted.for_telegram).any(|(_, upstream)| upstream.id == id) {
         return None;
     }
     let name = profile.entry(id).map_or_else(String::new, Entry::to_string);
-    Some(format!("“{name}”, which you asked for, cannot be used: going on with the others"))
+    let text = format!("“{name}”, which you asked for, cannot be used: going on with the others");
+    Some(AppError::new(Code::ChoiceUnusable, text).with("name", name))
 }
 
 // === impl Loaded ===
@@ -123,7 +125,10 @@ impl Loaded {
         }
         match profile.telegram() {
             Ok(setting) => self.telegram = Telegram::Kept(setting),
-            Err(error) => self.troubles.push(format!("what you tell Telegram holds for this time only: {error}")),
+            Err(error) => {
+                let text = format!("what you tell Telegram holds for this time only: {error}");
+                self.troubles.push(AppError::new(Code::TelegramThisTime, text).because(error));
+            }
         }
     }
 }
@@ -134,19 +139,20 @@ struct Sorted {
     proxies: Vec<(String, Upstream)>,
     /// Those that carry Telegram alone.
     for_telegram: Vec<(String, Upstream)>,
-    not_carried: Vec<String>,
-    troubles: Vec<String>,
+    /// What they are called, and why not.
+    not_carried: Vec<(String, Support)>,
+    troubles: Vec<AppError>,
 }
 
 impl Sorted {
     fn take(&mut self, name: String, id: ProxyId, proxy: Proxy, remembered: Option<Duration>) {
         match proxy.support() {
             Support::Needs(program) if !is_installed(program) => {
-                self.not_carried.push(format!("{name}: {}", Support::Needs(program)));
+                self.not_carried.push((name, Support::Needs(program)));
             }
             Support::Carried | Support::Needs(_) => self.proxies.push((name, Upstream { id, proxy, remembered })),
             Support::TelegramOnly => self.for_telegram.push((name, Upstream { id, proxy, remembered })),
-            why => self.not_carried.push(format!("{name}: {why}")),
+            why => self.not_carried.push((name, why)),
         }
     }
 
@@ -170,15 +176,17 @@ impl Sorted {
         let has_none = self.proxies.is_empty() && self.for_telegram.is_empty();
         let is_empty_list = has_none && self.not_carried.is_empty();
         match (has_none, self.not_carried.as_slice()) {
-            (true, [first, ..]) => return Err(Error::NoneSupported(first.clone())),
-            (false, [one]) => self.troubles.push(format!("left out: {one}")),
-            (false, [first, rest @ ..]) => {
-                self.troubles.push(format!("left out: {first}, and {} more", rest.len()));
+            (true, [(name, why), ..]) => return Err(Error::NoneSupported(format!("{name}: {why}"))),
+            (false, [(name, why), rest @ ..]) => {
+                let others = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };
+                let what = AppError::new(Code::LeftOut, format!("left out: {name}: {why}{others}"));
+                self.troubles.push(what.with("name", name).with("more", rest.len()));
             }
             (_, []) => {}
         }
         if self.proxies.is_empty() && !has_none {
-            self.troubles.push("the list has proxies for Telegram only: other programs get no connection".to_owned());
+            let text = "the list has proxies for Telegram only: other programs get no connection";
+            self.troubles.push(AppError::new(Code::TelegramOnly, text));
         }
         let telegram = if self.for_telegram.is_empty() { Telegram::Nothing } else { Telegram::ThisTime };
         let Self { mut proxies, for_telegram, troubles, .. } = self;

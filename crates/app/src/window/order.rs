@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::pilot::{AddHow, AppError, Cockpit, Draft, NoticeCode, Origin, Settings};
+use crate::pilot::{AddHow, AppError, Cockpit, Code, Draft, NoticeCode, Origin, Settings};
 
 /// Something that a page wants.
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,7 +47,6 @@ pub enum Use {
     CancelRead { token: String },
     Events { after: Option<u32> },
     Connections,
-    Report,
     Dismiss { code: NoticeCode },
 }
 
@@ -117,7 +116,7 @@ pub enum Page {
 
 /// An answer as the page gets it.
 pub fn answer<T: Serialize>(answer: Result<T, AppError>) -> Result<Box<RawValue>, AppError> {
-    answer.and_then(|value| to_raw_value(&value).map_err(|error| AppError::new("failed", error.to_string())))
+    answer.and_then(|value| to_raw_value(&value).map_err(|error| AppError::new(Code::Failed, error.to_string())))
 }
 
 // === impl Cockpit ===
@@ -153,7 +152,6 @@ impl Cockpit {
             Use::CancelRead { token } => answer(self.cancel_read(token).await),
             Use::Events { after } => answer(self.events(after).await),
             Use::Connections => answer(self.connections().await),
-            Use::Report => answer(self.report().await),
             Use::Dismiss { code } => answer(self.dismiss(code).await),
         }
     }

@@ -65,12 +65,12 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::pilot::AppError;
+    use crate::pilot::{AppError, Code};
     use crate::window::ToWindow;
 
     #[test]
     fn what_is_passed_on_arrives_as_it_was_written() {
-        let error = AppError::new("off", "Paperwing is off\nconnect first").with("why", "\u{2028}ß");
+        let error = AppError::new(Code::Off, "Paperwing is off\nconnect first").with("why", "\u{2028}ß");
         let line = ToWindow::Answer { number: 7, answer: Err(Passed::of(&error).unwrap()) };
         let text = serde_json::to_string(&line).unwrap();
         assert!(!text.contains('\n'), "a line is a line");

@@ -204,8 +204,8 @@ impl Face<'_> {
         match event {
             // The greeting has said it.
             Event::Listening { .. } => return Ok(()),
-            Event::Trouble { text } if self.args.json => {
-                complain(text);
+            Event::Trouble { what } if self.args.json => {
+                complain(&what.text);
                 return Ok(());
             }
             _ if self.args.json => return print(event),

@@ -51,7 +51,7 @@ pub(crate) fn sentence(event: &Event) -> (Tone, String) {
             (Tone::Plain, format!("The list changed: {} in use{preferred}.", words::proxies(*proxies)))
         }
         Event::SystemProxy { now } => system_proxy(now),
-        Event::Trouble { text } => (Tone::Doubtful, format!("Note: {text}.")),
+        Event::Trouble { what } => (Tone::Doubtful, format!("Note: {what}.")),
         _ => (Tone::Plain, "Something happened that this version has no words for.".to_owned()),
     };
     (tone, safe(&text))
@@ -110,7 +110,7 @@ fn moment(at: &ZonedDateTime, now: &ZonedDateTime) -> String {
 mod tests {
     use std::time::Duration;
 
-    use paperwing_app::{Cause, Failure, Stage};
+    use paperwing_app::{AppError, Cause, Code, Failure, Stage};
 
     use super::*;
 
@@ -149,7 +149,7 @@ mod tests {
                 Event::Reloaded { proxies: 2, chosen: Some("Riga".to_owned()) },
                 "The list changed: 2 proxies in use, Riga preferred.",
             ),
-            (Event::Trouble { text: "left\x1b[2J out".to_owned() }, "Note: left\u{FFFD}[2J out."),
+            (Event::Trouble { what: AppError::new(Code::LeftOut, "left\x1b[2J out") }, "Note: left\u{FFFD}[2J out."),
         ] {
             assert_eq!(sentence(&event).1, text);
         }

@@ -52,7 +52,7 @@ pub(crate) fn heard(heard: &Heard) -> Option<Value> {
         Heard::Missed(count) => return Some(json!({"event": "missed", "count": count})),
     };
     let Value::Object(told_event) = (match &told.event {
-        Event::Trouble { text } => json!({"event": "note", "text": text}),
+        Event::Trouble { what } => json!({"event": "note", "text": what.text}),
         other => event(other)?,
     }) else {
         return None;
@@ -177,7 +177,7 @@ fn fine_ms(duration: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use paperwing_app::report::Told;
-    use paperwing_app::{Cause, Failure};
+    use paperwing_app::{AppError, Cause, Code, Failure};
 
     use super::*;
 
@@ -201,7 +201,7 @@ mod tests {
         let shown = |event| heard(&Heard::Told(Told { at, event })).map(|value| value.to_string());
         let blocked = shown(Event::AllBlocked);
         assert_eq!(blocked.as_deref(), Some(r#"{"time":"2026-01-31T23:59:59.040Z","event":"all_blocked"}"#));
-        let note = shown(Event::Trouble { text: "left out".to_owned() });
+        let note = shown(Event::Trouble { what: AppError::new(Code::LeftOut, "left out") });
         let wanted = r#"{"time":"2026-01-31T23:59:59.040Z","event":"note","text":"left out"}"#;
         assert_eq!(note.as_deref(), Some(wanted));
     }

@@ -48,8 +48,12 @@ pub(crate) fn lines(found: &Found, preview: &Preview, style: Style) -> Vec<Strin
         let name = safe(&subscription.to_string());
         lines.push(format!("It also points to the list {name}: add that with `paperwing subscription add`."));
     }
-    lines
-        .extend(found.warnings.iter().map(|warning| style.paint(Tone::Doubtful, &format!("Note: {}.", safe(warning)))));
+    lines.extend(
+        found
+            .warnings
+            .iter()
+            .map(|warning| style.paint(Tone::Doubtful, &format!("Note: {}.", safe(&warning.to_string())))),
+    );
     lines
 }
 

@@ -2,7 +2,7 @@
 
 use super::entry::{Entry, skip};
 use super::{About, Collector, Format, Node};
-use crate::error::{LinkError, Part};
+use crate::error::{Expected, LinkError, Part};
 use crate::params::Params;
 use crate::parse_link;
 
@@ -118,15 +118,12 @@ fn read_entry(node: &Node, collector: &mut Collector) {
 /// What would be lost or laid open if the entry were taken for a proxy of ours.
 fn refusal(kind: &str, node: &Node) -> Option<LinkError> {
     match kind {
-        "socks5" if node.yes_at(&["tls"]) => {
-            Some(LinkError::new(Part::Parameter("tls"), "SOCKS5 inside TLS is not supported"))
+        "socks5" if node.yes_at(&["tls"]) => Some(LinkError::new(Part::Parameter("tls"), Expected::NoTlsAround)),
+        "ssh" if node.get("private-key").is_some_and(|key| key.text().is_some()) => {
+            Some(LinkError::new(Part::Parameter("private-key"), Expected::NoKey))
         }
-        "ssh" if node.get("private-key").is_some_and(|key| key.text().is_some()) => Some(LinkError::new(
-            Part::Parameter("private-key"),
-            "a key does not belong into a list; save it as a file and name the file in the settings",
-        )),
         "tuic" if node.get("token").is_some() && node.get("uuid").is_none() => {
-            Some(LinkError::new(Part::User, "TUIC 4, which has a token, is not supported; ask for TUIC 5"))
+            Some(LinkError::new(Part::User, Expected::Other { name: "TUIC 4", ask: &["TUIC 5"] }))
         }
         _ => None,
     }

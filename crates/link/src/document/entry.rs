@@ -2,7 +2,7 @@
 
 use super::lines::{entry_text, unknown_kind};
 use super::{Collector, Node};
-use crate::error::{LinkError, Part};
+use crate::error::{Expected, LinkError, Part};
 use crate::params::Params;
 use crate::parse::simple::{self, Family};
 use crate::parse::tls_family::{self, Place};
@@ -41,7 +41,7 @@ impl Entry<'_> {
             "http" => Family::Http,
             "https" => Family::Https,
             "shadowsocks" => {
-                let cipher = self.user.ok_or(LinkError::new(Part::Cipher, "missing"))?;
+                let cipher = self.user.ok_or(LinkError::new(Part::Cipher, Expected::Missing))?;
                 return shadowsocks::shadowsocks(place?, cipher, self.password.unwrap_or_default(), self.params);
             }
             "trojan" => return tls_family::trojan(place?, password, self.params),
@@ -79,6 +79,6 @@ pub(super) fn skip(node: &Node, reason: LinkError, kind: &str, host: Option<&str
 
 /// A port; some programs write whole numbers as `443.0`.
 fn port(text: Option<&str>) -> Result<Port, LinkError> {
-    let text = text.ok_or(LinkError::new(Part::Port, "missing"))?.trim();
+    let text = text.ok_or(LinkError::new(Part::Port, Expected::Missing))?.trim();
     Ok(text.strip_suffix(".0").unwrap_or(text).parse()?)
 }

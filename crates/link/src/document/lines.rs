@@ -3,7 +3,7 @@
 use super::collect::Collector;
 use super::node::Node;
 use super::{About, DocumentHint, Format};
-use crate::error::{LinkError, Part};
+use crate::error::{Expected, LinkError, Part};
 use crate::foreign::refusal;
 use crate::parse::pieces::{Pieces, endpoint};
 use crate::text::tidy;
@@ -122,5 +122,5 @@ pub(super) fn entry_text(kind: Option<&str>, host: Option<&str>) -> String {
 
 /// An entry's type that no proxy of ours has.
 pub(super) fn unknown_kind(kind: &str) -> LinkError {
-    LinkError::new(Part::Scheme, refusal(kind).unwrap_or("a type of proxy that is not supported"))
+    LinkError::new(Part::Scheme, refusal(kind).unwrap_or(Expected::KnownKind))
 }

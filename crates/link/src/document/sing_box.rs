@@ -2,7 +2,7 @@
 
 use super::entry::{Entry, skip};
 use super::{About, Collector, Format, Node};
-use crate::error::{LinkError, Part};
+use crate::error::{Expected, LinkError, Part};
 use crate::params::Params;
 
 /// Outbounds that lead nowhere else, or choose among the others.
@@ -25,7 +25,7 @@ pub(super) fn read(root: &Node, _: &mut About, collector: &mut Collector) -> Opt
 fn read_entry(kind: &str, node: &Node, collector: &mut Collector) {
     let host = node.any(&["server"]);
     if kind == "ssh" && ["private_key", "private_key_path"].iter().any(|key| node.get(key).is_some()) {
-        let reason = LinkError::new(Part::Parameter("private_key"), "name the key file in the settings instead");
+        let reason = LinkError::new(Part::Parameter("private_key"), Expected::KeyFile);
         return skip(node, reason, kind, host, collector);
     }
     let mut params = Params::default();

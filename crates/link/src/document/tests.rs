@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::text::to_base64;
-use crate::{LinkError, Part, Protocol};
+use crate::{Expected, LinkError, Part, Protocol};
 
 fn read_document(text: &str) -> Document {
     let document = parse_document(text.as_bytes(), DocumentHint::default()).unwrap_or_else(|error| panic!("{error}"));
@@ -269,7 +269,7 @@ fn skipped_lines_are_counted_and_the_first_thousand_described() {
     let text = format!("socks5://a.example:1\n{}", "rubbish\n".repeat(3000));
     let document = read_document(&text);
     assert_eq!((document.skipped.len(), document.skipped_count), (1000, 3000));
-    let reason = LinkError { part: Part::Link, expected: "expected a link with a scheme, or host:port" };
+    let reason = LinkError { part: Part::Link, expected: Expected::LinkOrAddress };
     assert_eq!(document.skipped[0], Skipped { line: 2, text: "… (7 characters)".into(), reason });
 }
 

@@ -1,7 +1,7 @@
 //! Links that hand another link to a program: our own scheme and other clients'.
 
 use super::{Link, PlainProtocol, SubscriptionLink, name_of, parse_nested};
-use crate::error::{LinkError, Part};
+use crate::error::{Expected, LinkError, Part};
 use crate::foreign::refusal;
 use crate::params::Params;
 use crate::text::{base64_text, decode};
@@ -19,7 +19,7 @@ pub(super) fn parse(scheme: &str, rest: &str, plain: PlainProtocol, depth: u8) -
         }
         "ssconf" => SubscriptionLink::new(&format!("https://{before}"), name_of(fragment)).map(Link::Subscription),
         "sub" => {
-            let address = base64_text(action).ok_or(LinkError::new(Part::Payload, "expected an address in base64"))?;
+            let address = base64_text(action).ok_or(LinkError::new(Part::Payload, Expected::AddressInBase64))?;
             SubscriptionLink::new(address.trim(), name_of(fragment)).map(Link::Subscription)
         }
         _ => Err(LinkError::new(Part::Scheme, unknown(scheme))),
@@ -27,11 +27,10 @@ pub(super) fn parse(scheme: &str, rest: &str, plain: PlainProtocol, depth: u8) -
 }
 
 /// Why a scheme is not taken, where people are likely to try it.
-fn unknown(scheme: &str) -> &'static str {
+fn unknown(scheme: &str) -> Expected {
     match scheme {
-        "file" => "a file is opened by its path, not by a link",
-        _ => refusal(scheme)
-            .unwrap_or("expected one such as tg, socks5, http, ss, trojan, vless, vmess, hysteria2 or ssh"),
+        "file" => Expected::NoFile,
+        _ => refusal(scheme).unwrap_or(Expected::KnownScheme),
     }
 }
 
@@ -39,14 +38,14 @@ fn ours(action: &str, query: &str, fragment: Option<&str>, plain: PlainProtocol,
     let mut params = Params::from_query(query)?;
     let given = params.take(&["name"])?.as_deref().and_then(Name::new).or_else(|| name_of(fragment));
     if action.eq_ignore_ascii_case("import") {
-        let url = params.take(&["url"])?.ok_or(LinkError::new(Part::Parameter("url"), "missing"))?;
+        let url = params.take(&["url"])?.ok_or(LinkError::new(Part::Parameter("url"), Expected::Missing))?;
         return SubscriptionLink::new(&url, given).map(Link::Subscription);
     }
     if action.eq_ignore_ascii_case("add") {
-        let link = params.take(&["link"])?.ok_or(LinkError::new(Part::Parameter("link"), "missing"))?;
+        let link = params.take(&["link"])?.ok_or(LinkError::new(Part::Parameter("link"), Expected::Missing))?;
         return parse_nested(&link, plain, depth + 1).map(|link| named(link, given));
     }
-    Err(LinkError::new(Part::Path, "expected paperwing://import?url=… or paperwing://add?link=…"))
+    Err(LinkError::new(Part::Path, Expected::OwnLink))
 }
 
 /// `…://install-config?url=…&name=…`, or `…://import/ADDRESS#name`.
@@ -75,7 +74,7 @@ fn theirs(
     let mut params = Params::from_query(query)?;
     let url = params.take(&["url"])?.ok_or(LinkError::new(
         if action.is_empty() { Part::Path } else { Part::Parameter("url") },
-        "expected the address of a list, as in install-config?url=…",
+        Expected::ListAddress,
     ))?;
     let name = params.take(&["name"])?.as_deref().and_then(Name::new).or_else(|| name_of(fragment));
     SubscriptionLink::new(&url, name).map(Link::Subscription)

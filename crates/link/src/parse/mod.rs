@@ -15,7 +15,7 @@ use std::str::FromStr;
 pub use plain::PlainProtocol;
 pub use web::SubscriptionLink;
 
-use crate::error::{LinkError, Part};
+use crate::error::{Expected, LinkError, Part};
 use crate::text::tidy;
 use crate::{Name, Proxy};
 
@@ -47,18 +47,18 @@ pub fn parse_link_as(text: &str, plain: PlainProtocol) -> Result<Link, LinkError
 
 fn parse_nested(text: &str, plain: PlainProtocol, depth: u8) -> Result<Link, LinkError> {
     if text.len() > MAX_LINK {
-        return Err(LinkError::new(Part::Link, "longer than 64 KiB"));
+        return Err(LinkError::new(Part::Link, Expected::Shorter));
     }
     if depth > MAX_NESTING {
-        return Err(LinkError::new(Part::Link, "links inside links inside links"));
+        return Err(LinkError::new(Part::Link, Expected::Flatter));
     }
     let text = tidy(text);
     if text.is_empty() {
-        return Err(LinkError::new(Part::Link, "missing"));
+        return Err(LinkError::new(Part::Link, Expected::Missing));
     }
     let unwrapped;
     let text = if text.contains(['\n', '\r']) {
-        unwrapped = unwrap_lines(text).ok_or(LinkError::new(Part::Link, "more than one line; is it a list?"))?;
+        unwrapped = unwrap_lines(text).ok_or(LinkError::new(Part::Link, Expected::OneLine))?;
         unwrapped.as_str()
     } else {
         text
@@ -131,7 +131,7 @@ impl FromStr for Proxy {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match parse_link(text)? {
             Link::Proxy(proxy) => Ok(proxy),
-            Link::Subscription(_) => Err(LinkError::new(Part::Link, "the address of a list, not a proxy")),
+            Link::Subscription(_) => Err(LinkError::new(Part::Link, Expected::NoList)),
         }
     }
 }

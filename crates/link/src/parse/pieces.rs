@@ -1,6 +1,6 @@
 //! A link's outer shape: userinfo, address, path, query, fragment.
 
-use crate::error::{LinkError, Part};
+use crate::error::{Expected, LinkError, Part};
 use crate::params::Params;
 use crate::text::{base64_plain_text, decode};
 use crate::{Host, Name, Port};
@@ -57,7 +57,7 @@ impl<'a> Pieces<'a> {
     /// Host and port of a proxy; fails where something follows them.
     pub(crate) fn endpoint(&self, default: Option<u16>) -> Result<(Host, Port), LinkError> {
         if !matches!(self.path, "" | "/") {
-            return Err(LinkError::new(Part::Path, "nothing was expected after the port"));
+            return Err(LinkError::new(Part::Path, Expected::NothingAfterPort));
         }
         endpoint(self.address, default)
     }
@@ -85,19 +85,18 @@ impl<'a> Pieces<'a> {
 pub(crate) fn endpoint(text: &str, default: Option<u16>) -> Result<(Host, Port), LinkError> {
     let (host, port) = match text.strip_prefix('[') {
         Some(inner) => {
-            let end =
-                inner.find(']').ok_or(LinkError::new(Part::Host, "the bracket of an IPv6 address is not closed"))?;
+            let end = inner.find(']').ok_or(LinkError::new(Part::Host, Expected::ClosedBracket))?;
             let after = &inner[end + 1..];
             let port = after.strip_prefix(':');
             if port.is_none() && !after.is_empty() {
-                return Err(LinkError::new(Part::Port, "expected a colon and a port after the bracket"));
+                return Err(LinkError::new(Part::Port, Expected::PortAfterBracket));
             }
             (&text[..end + 2], port)
         }
         None => match text.split_once(':') {
             Some((_, port)) if port.contains(':') => {
                 let bare_v6 = text.parse::<std::net::Ipv6Addr>().is_ok();
-                let expected = if bare_v6 { "an IPv6 address goes in brackets" } else { "expected one colon" };
+                let expected = if bare_v6 { Expected::Brackets } else { Expected::OneColon };
                 return Err(LinkError::new(Part::Host, expected));
             }
             Some((host, port)) => (host, Some(port)),
@@ -108,7 +107,7 @@ pub(crate) fn endpoint(text: &str, default: Option<u16>) -> Result<(Host, Port),
     let port = match (port, default) {
         (Some(port), _) => port.parse()?,
         (None, Some(default)) => Port::try_from(default)?,
-        (None, None) => return Err(LinkError::new(Part::Port, "missing")),
+        (None, None) => return Err(LinkError::new(Part::Port, Expected::Missing)),
     };
     Ok((host, port))
 }

@@ -2,7 +2,7 @@
 
 use super::pieces::endpoint;
 use super::simple::{self, Family};
-use crate::error::{LinkError, Part};
+use crate::error::{Expected, LinkError, Part};
 use crate::params::Params;
 use crate::{Host, Port, Proxy};
 
@@ -95,7 +95,11 @@ fn one_word(text: &str) -> Result<((Host, Port), Login<'_>), LinkError> {
     }
     let bracket = text.find(']').filter(|_| text.starts_with('[')).map_or(0, |at| at + 1);
     let Some(colon) = text[bracket..].find(':').map(|at| bracket + at) else {
-        return Err(if looks_like_host(text) { LinkError::new(Part::Port, "missing") } else { not_an_address() });
+        return Err(if looks_like_host(text) {
+            LinkError::new(Part::Port, Expected::Missing)
+        } else {
+            not_an_address()
+        });
     };
     let Some(second) = text[colon + 1..].find(':').map(|at| colon + 1 + at) else {
         return Ok((endpoint(text, None)?, None));
@@ -105,14 +109,13 @@ fn one_word(text: &str) -> Result<((Host, Port), Login<'_>), LinkError> {
     let back = login.split_once(':').filter(|_| bracket == 0).and_then(|(host, port)| both(host, port).ok());
     match (front, back) {
         // `name:1234:proxy.example:8080` could be either way round.
-        (Ok(_), Some(_)) if !text[..colon].contains('.') && login.contains('.') => Err(LinkError::new(
-            Part::Link,
-            "could be host:port:user:pass or user:pass:host:port; write user:pass@host:port",
-        )),
+        (Ok(_), Some(_)) if !text[..colon].contains('.') && login.contains('.') => {
+            Err(LinkError::new(Part::Link, Expected::Unambiguous))
+        }
         (Ok(address), _) => Ok((address, Some(pair(login)))),
         (Err(_), Some(address)) => Ok((address, Some(pair(&text[..second])))),
         (Err(_), None) if text.parse::<std::net::Ipv6Addr>().is_ok() => {
-            Err(LinkError::new(Part::Host, "an IPv6 address goes in brackets, followed by a colon and the port"))
+            Err(LinkError::new(Part::Host, Expected::Brackets))
         }
         (Err(error), None) => Err(error),
     }
@@ -131,5 +134,5 @@ fn looks_like_host(text: &str) -> bool {
 }
 
 fn not_an_address() -> LinkError {
-    LinkError::new(Part::Link, "expected a link with a scheme, or host:port")
+    LinkError::new(Part::Link, Expected::LinkOrAddress)
 }

@@ -2,7 +2,7 @@
 
 use super::pieces::{Pieces, endpoint};
 use super::tls_family::Place;
-use crate::error::{LinkError, Part};
+use crate::error::{Expected, LinkError, Part};
 use crate::params::Params;
 use crate::text::{base64_bytes, base64_text, decode};
 use crate::{Plugin, Protocol, Proxy, Secret, Shadowsocks};
@@ -19,8 +19,7 @@ pub(super) fn parse(rest: &str) -> Result<Proxy, LinkError> {
     let clear = if clear.contains(':') {
         clear
     } else {
-        base64_text(&clear)
-            .ok_or(LinkError::new(Part::Userinfo, "expected cipher:password, percent-encoded or in base64"))?
+        base64_text(&clear).ok_or(LinkError::new(Part::Userinfo, Expected::CipherAndPassword))?
     };
     let (cipher, password) = split(&clear)?;
     shadowsocks(Place { host, port, name }, cipher, password, params)
@@ -32,35 +31,33 @@ fn parse_legacy(pieces: &Pieces<'_>, params: Params, name: Option<crate::Name>) 
     // Base64 may hold slashes of its own, but one at the very end is a path.
     let clear = base64_text(&encoded)
         .or_else(|| encoded.strip_suffix('/').and_then(base64_text))
-        .ok_or(LinkError::new(Part::Payload, "expected cipher:password@host:port in base64"))?;
-    let (login, address) = clear
-        .trim()
-        .rsplit_once('@')
-        .ok_or(LinkError::new(Part::Payload, "expected cipher:password@host:port inside the base64"))?;
+        .ok_or(LinkError::new(Part::Payload, Expected::WholeInBase64))?;
+    let (login, address) =
+        clear.trim().rsplit_once('@').ok_or(LinkError::new(Part::Payload, Expected::WholeInBase64))?;
     let (host, port) = endpoint(address, None)?;
     let (cipher, password) = split(login)?;
     shadowsocks(Place { host, port, name }, cipher, password, params)
 }
 
 fn split(clear: &str) -> Result<(&str, &str), LinkError> {
-    clear.split_once(':').ok_or(LinkError::new(Part::Userinfo, "expected a colon between cipher and password"))
+    clear.split_once(':').ok_or(LinkError::new(Part::Userinfo, Expected::ColonBetween))
 }
 
 pub(crate) fn shadowsocks(place: Place, cipher: &str, password: &str, mut params: Params) -> Result<Proxy, LinkError> {
     let cipher = cipher_name(cipher)?;
     if password.is_empty() && cipher != "none" {
-        return Err(LinkError::new(Part::Password, "missing"));
+        return Err(LinkError::new(Part::Password, Expected::Missing));
     }
     if !key_fits(&cipher, password) {
-        return Err(LinkError::new(Part::Password, "expected a base64 key of the length that this 2022 cipher takes"));
+        return Err(LinkError::new(Part::Password, Expected::KeyOf2022));
     }
     // Panels write the transport of their other protocols into these links too. Shadowsocks itself has none.
     let transport = params.take_word(&["type"])?;
     if transport.is_some_and(|kind| kind != "tcp" && kind != "raw") {
-        return Err(LinkError::new(Part::Parameter("type"), "expected tcp: Shadowsocks takes a plugin, no transport"));
+        return Err(LinkError::new(Part::Parameter("type"), Expected::NoTransport));
     }
     if params.take_word(&["security"])?.is_some_and(|kind| kind != "none") {
-        return Err(LinkError::new(Part::Parameter("security"), "expected none: Shadowsocks takes a plugin, no TLS"));
+        return Err(LinkError::new(Part::Parameter("security"), Expected::NoTls));
     }
     let plugin = params.take(&["plugin"])?.map(|text| plugin(&text)).transpose()?;
     let password = Secret::new(password);
@@ -74,7 +71,7 @@ fn cipher_name(text: &str) -> Result<String, LinkError> {
         && name.len() <= 64
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if !fine {
-        return Err(LinkError::new(Part::Cipher, "expected a cipher's name such as aes-256-gcm"));
+        return Err(LinkError::new(Part::Cipher, Expected::CipherName));
     }
     Ok(match name.as_str() {
         "chacha20-poly1305" | "aead_chacha20_poly1305" => "chacha20-ietf-poly1305".to_owned(),
@@ -98,7 +95,7 @@ fn key_fits(cipher: &str, password: &str) -> bool {
 fn plugin(text: &str) -> Result<Plugin, LinkError> {
     let (name, options) = text.split_once(';').unwrap_or((text, ""));
     if name.is_empty() {
-        return Err(LinkError::new(Part::Parameter("plugin"), "expected a plugin's name before the first semicolon"));
+        return Err(LinkError::new(Part::Parameter("plugin"), Expected::PluginName));
     }
     Ok(Plugin { name: name.to_owned(), options: options.to_owned() })
 }

@@ -1,7 +1,7 @@
 //! Links that are a login and an address: SOCKS, HTTP, SSH.
 
 use super::pieces::Pieces;
-use crate::error::{LinkError, Part};
+use crate::error::{Expected, LinkError, Part};
 use crate::params::Params;
 use crate::text::base64_plain_text;
 use crate::{Host, Login, Name, Port, Protocol, Proxy, Secret, Ssh};
@@ -87,10 +87,10 @@ pub(crate) fn build(
 fn socks5_login(login: Option<(String, String)>) -> Result<Option<Login>, LinkError> {
     let Some((user, password)) = login else { return Ok(None) };
     if user.is_empty() || user.len() > MAX_SOCKS5 {
-        return Err(LinkError::new(Part::User, "expected 1 to 255 bytes (RFC 1929)"));
+        return Err(LinkError::new(Part::User, Expected::OneTo255Bytes));
     }
     if password.len() > MAX_SOCKS5 {
-        return Err(LinkError::new(Part::Password, "expected at most 255 bytes (RFC 1929)"));
+        return Err(LinkError::new(Part::Password, Expected::UpTo255Bytes));
     }
     Ok(Some(Login { user, password: Secret::new(password) }))
 }
@@ -99,10 +99,10 @@ fn socks5_login(login: Option<(String, String)>) -> Result<Option<Login>, LinkEr
 fn socks4_user(login: Option<(String, String)>) -> Result<Option<String>, LinkError> {
     let Some((user, password)) = login else { return Ok(None) };
     if !password.is_empty() {
-        return Err(LinkError::new(Part::Password, "SOCKS4 has none; is it a SOCKS5 proxy?"));
+        return Err(LinkError::new(Part::Password, Expected::NoPassword));
     }
     if user.contains('\0') || user.len() > MAX_SOCKS5 {
-        return Err(LinkError::new(Part::User, "expected at most 255 bytes, none of them zero"));
+        return Err(LinkError::new(Part::User, Expected::NoZeroByte));
     }
     Ok(Some(user))
 }
@@ -111,10 +111,10 @@ fn socks4_user(login: Option<(String, String)>) -> Result<Option<String>, LinkEr
 fn http_login(login: Option<(String, String)>) -> Result<Option<Login>, LinkError> {
     let Some((user, password)) = login else { return Ok(None) };
     if user.contains(|c: char| c == ':' || c.is_control()) {
-        return Err(LinkError::new(Part::User, "expected no colon and no control character (RFC 7617)"));
+        return Err(LinkError::new(Part::User, Expected::NoColonOrControl));
     }
     if password.contains(char::is_control) {
-        return Err(LinkError::new(Part::Password, "expected no control character (RFC 7617)"));
+        return Err(LinkError::new(Part::Password, Expected::NoControl));
     }
     Ok(Some(Login { user, password: Secret::new(password) }))
 }
@@ -137,13 +137,13 @@ pub(crate) fn build_ssh(
 ) -> Result<Proxy, LinkError> {
     let (user, password) = login.unwrap_or_default();
     if user.is_empty() {
-        return Err(LinkError::new(Part::User, "missing"));
+        return Err(LinkError::new(Part::User, Expected::Missing));
     }
     let password = (!password.is_empty()).then(|| Secret::new(password));
     let key = params.take(&["key"])?;
     let host_key = params.take(&["hostkey"])?;
     if host_key.as_ref().is_some_and(|key| !is_host_key(key)) {
-        let expected = "expected SHA256: and 43 characters of base64, as `ssh-keygen -l` prints it";
+        let expected = Expected::HostKey;
         return Err(LinkError::new(Part::Parameter("hostkey"), expected));
     }
     let extra = params.rest()?;

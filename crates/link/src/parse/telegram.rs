@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::error::{LinkError, Part};
+use crate::error::{Expected, LinkError, Part};
 use crate::params::Params;
 use crate::text::{base64_bytes, from_hex, to_hex};
 use crate::{Host, MtprotoSecret, Port, Protocol, Proxy, Secret};
@@ -38,7 +38,7 @@ pub(super) fn parse_web(text: &str) -> Option<Result<Proxy, LinkError>> {
         return None;
     }
     if !matches!(port, "80" | "443") {
-        return Some(Err(LinkError::new(Part::Port, "expected none, 80 or 443 in a Telegram link")));
+        return Some(Err(LinkError::new(Part::Port, Expected::TelegramPort)));
     }
     Some(parse_tg(rest))
 }
@@ -46,17 +46,19 @@ pub(super) fn parse_web(text: &str) -> Option<Result<Proxy, LinkError>> {
 fn by_kind(kind: &str, query: &str, fragment: Option<&str>) -> Result<Proxy, LinkError> {
     let mut params = match kind.to_ascii_lowercase().as_str() {
         "socks" | "proxy" => Params::from_query(query)?,
-        _ => return Err(LinkError::new(Part::Path, "expected socks or proxy in a Telegram link")),
+        _ => return Err(LinkError::new(Part::Path, Expected::TelegramPath)),
     };
-    let host: Host = params.take(&["server"])?.ok_or(LinkError::new(Part::Parameter("server"), "missing"))?.parse()?;
-    let port: Port = params.take(&["port"])?.ok_or(LinkError::new(Part::Parameter("port"), "missing"))?.parse()?;
+    let host: Host =
+        params.take(&["server"])?.ok_or(LinkError::new(Part::Parameter("server"), Expected::Missing))?.parse()?;
+    let port: Port =
+        params.take(&["port"])?.ok_or(LinkError::new(Part::Parameter("port"), Expected::Missing))?.parse()?;
     let name = super::name_of(fragment);
     if kind.eq_ignore_ascii_case("socks") {
         let user = params.take(&["user"])?.unwrap_or_default();
         let password = params.take(&["pass"])?.unwrap_or_default();
         return simple::build(Family::Socks5, host, port, name, Some((user, password)), Params::default());
     }
-    let text = params.take(&["secret"])?.ok_or(LinkError::new(Part::Secret, "missing"))?;
+    let text = params.take(&["secret"])?.ok_or(LinkError::new(Part::Secret, Expected::Missing))?;
     let secret = MtprotoSecret::parse(&text)?;
     Ok(Proxy { name, host, port, protocol: Protocol::Mtproto(secret) })
 }
@@ -67,12 +69,10 @@ impl MtprotoSecret {
     /// Reads hex, base64 or base64url, padded or not.
     pub fn parse(text: &str) -> Result<Self, LinkError> {
         let well_formed = |bytes: &Vec<u8>| is_well_formed(bytes);
-        let bytes = from_hex(text).filter(well_formed).or_else(|| base64_bytes(text).filter(well_formed)).ok_or(
-            LinkError::new(
-                Part::Secret,
-                "expected 16 bytes, 17 beginning with dd, or a domain after ee and 16 bytes, in hex or base64",
-            ),
-        )?;
+        let bytes = from_hex(text)
+            .filter(well_formed)
+            .or_else(|| base64_bytes(text).filter(well_formed))
+            .ok_or(LinkError::new(Part::Secret, Expected::TelegramSecret))?;
         Ok(Self { hex: Secret::new(to_hex(&bytes)) })
     }
 

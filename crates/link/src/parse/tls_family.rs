@@ -3,7 +3,7 @@
 //! Each protocol has a reader of links and a builder that documents use too, with parameters under the links' names.
 
 use super::pieces::Pieces;
-use crate::error::{LinkError, Part};
+use crate::error::{Expected, LinkError, Part};
 use crate::params::Params;
 use crate::{
     Anytls, CertificatePin, Flow, Host, Hysteria2, Name, Port, Protocol, Proxy, Reality, Secret, Security, Tls,
@@ -43,7 +43,7 @@ pub(crate) fn trojan(place: Place, password: Option<String>, mut params: Params)
         None | Some("tls") => drop(params.take(&["security"])?),
         // The TLS layer has no room for it; kept among the rest, and known there by `Proxy::support`.
         Some("reality") => {}
-        Some(_) => return Err(LinkError::new(Part::Parameter("security"), "expected tls: Trojan always runs in TLS")),
+        Some(_) => return Err(LinkError::new(Part::Parameter("security"), Expected::AlwaysTls)),
     }
     let tls = tls(&mut params)?;
     let transport = transport(&mut params)?;
@@ -115,7 +115,7 @@ fn hop_ports(text: &str) -> Result<String, LinkError> {
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         let in_order = matches!((first.parse::<Port>(), last.parse::<Port>()), (Ok(a), Ok(b)) if a <= b);
         if !in_order {
-            return Err(LinkError::new(Part::Parameter("mport"), "expected ports and ranges such as 443,20000-30000"));
+            return Err(LinkError::new(Part::Parameter("mport"), Expected::PortRanges));
         }
     }
     Ok(compact)
@@ -141,7 +141,7 @@ pub(crate) fn tuic(
 ) -> Result<Proxy, LinkError> {
     let id = user_id(id)?;
     if id.reveal().contains(':') {
-        return Err(LinkError::new(Part::User, "expected no colon"));
+        return Err(LinkError::new(Part::User, Expected::NoColon));
     }
     let password = Secret::new(required(password, Part::Password)?);
     let congestion = params.take_word(&["congestion_control", "congestion-control", "congestion-controller"])?;
@@ -181,17 +181,13 @@ pub(crate) fn tls(params: &mut Params) -> Result<Tls, LinkError> {
     let fp_pin = fingerprint.as_deref().and_then(CertificatePin::parse);
     let fingerprint = fingerprint.filter(|_| fp_pin.is_none());
     let pin = match pin_text {
-        Some(text) => Some(CertificatePin::parse(&text).ok_or(LinkError::new(
-            Part::Parameter("pcs"),
-            "expected the SHA-256 of one certificate: 64 hex digits, or base64",
-        ))?),
+        Some(text) => Some(
+            CertificatePin::parse(&text).ok_or(LinkError::new(Part::Parameter("pcs"), Expected::CertificateDigest))?,
+        ),
         None => fp_pin,
     };
     if insecure && pin.is_none() {
-        return Err(LinkError::new(
-            Part::Parameter("allowInsecure"),
-            "refused, since it turns certificate checks off; ask for a link with a pinned certificate (pcs=…)",
-        ));
+        return Err(LinkError::new(Part::Parameter("allowInsecure"), Expected::Checked));
     }
     Ok(Tls { sni, alpn, pin, fingerprint })
 }
@@ -202,7 +198,7 @@ pub(crate) fn security(params: &mut Params) -> Result<Security, LinkError> {
         None | Some("none" | "0" | "false") => Ok(Security::None),
         Some("tls" | "1" | "true") => tls(params).map(Security::Tls),
         Some("reality") => reality(params).map(Security::Reality),
-        Some(_) => Err(LinkError::new(Part::Parameter("security"), "expected none, tls or reality")),
+        Some(_) => Err(LinkError::new(Part::Parameter("security"), Expected::NoneTlsOrReality)),
     }
 }
 
@@ -210,7 +206,7 @@ fn reality(params: &mut Params) -> Result<Reality, LinkError> {
     Ok(Reality {
         sni: params.take(&["sni", "peer", "servername"])?.map(|text| server_name(&text)).transpose()?,
         fingerprint: params.take_word(&["fp"])?,
-        public_key: params.take(&["pbk"])?.ok_or(LinkError::new(Part::Parameter("pbk"), "missing"))?,
+        public_key: params.take(&["pbk"])?.ok_or(LinkError::new(Part::Parameter("pbk"), Expected::Missing))?,
         short_id: params.take(&["sid"])?.unwrap_or_default(),
         spider: params.take(&["spx"])?,
     })
@@ -254,7 +250,7 @@ fn absolute(path: Option<String>) -> String {
 }
 
 fn server_name(text: &str) -> Result<Host, LinkError> {
-    text.parse().map_err(|_| LinkError::new(Part::Parameter("sni"), "expected a domain name or an IP address"))
+    text.parse().map_err(|_| LinkError::new(Part::Parameter("sni"), Expected::Host))
 }
 
 fn words(list: &str) -> Vec<String> {
@@ -262,7 +258,7 @@ fn words(list: &str) -> Vec<String> {
 }
 
 fn required(text: Option<String>, part: Part) -> Result<String, LinkError> {
-    text.filter(|text| !text.is_empty()).ok_or(LinkError::new(part, "missing"))
+    text.filter(|text| !text.is_empty()).ok_or(LinkError::new(part, Expected::Missing))
 }
 
 /// A UUID takes its lower-case form; other texts, from which some clients derive one, stay as they are.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::pieces::Pieces;
 use super::tls_family::{Place, security, transport, user_id};
-use crate::error::{LinkError, Part};
+use crate::error::{Expected, LinkError, Part};
 use crate::params::Params;
 use crate::text::{base64_plain_text, base64_text};
 use crate::{Name, Protocol, Proxy, Vmess};
@@ -21,7 +21,7 @@ pub(super) fn parse(rest: &str) -> Result<Proxy, LinkError> {
     }
     let pieces = Pieces::of_proxy(rest);
     if pieces.userinfo.is_none() {
-        return Err(LinkError::new(Part::Payload, "expected JSON in base64"));
+        return Err(LinkError::new(Part::Payload, Expected::JsonInBase64));
     }
     let params = pieces.params()?;
     parse_url(pieces, params)
@@ -38,7 +38,7 @@ fn parse_url(pieces: Pieces<'_>, mut params: Params) -> Result<Proxy, LinkError>
 /// The form that v2rayN began: one JSON object, numbers as numbers or as strings.
 fn parse_json(text: &str, fragment: Option<&str>) -> Result<Proxy, LinkError> {
     let object: Map<String, Value> =
-        serde_json::from_str(text).map_err(|_| LinkError::new(Part::Payload, "expected one JSON object"))?;
+        serde_json::from_str(text).map_err(|_| LinkError::new(Part::Payload, Expected::OneObject))?;
     let mut params = Params::default();
     for (key, value) in object {
         // Its names for two things are other links' names for two others.
@@ -63,7 +63,7 @@ fn parse_json(text: &str, fragment: Option<&str>) -> Result<Proxy, LinkError> {
                 let words: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
                 params.push(key, words.join(","));
             }
-            Value::Object(_) => return Err(LinkError::new(Part::Payload, "expected no object inside the JSON object")),
+            Value::Object(_) => return Err(LinkError::new(Part::Payload, Expected::FlatObject)),
         }
     }
     let host = params.take(&["add"])?.unwrap_or_default().trim_matches(['[', ']']).parse()?;
@@ -77,9 +77,7 @@ fn parse_json(text: &str, fragment: Option<&str>) -> Result<Proxy, LinkError> {
 pub(crate) fn vmess(place: Place, id: Option<String>, mut params: Params) -> Result<Proxy, LinkError> {
     let id = user_id(id)?;
     let alter_id = match params.take(&["aid", "alterId"])? {
-        Some(text) => {
-            text.trim().parse().map_err(|_| LinkError::new(Part::Parameter("aid"), "expected a number up to 65535"))?
-        }
+        Some(text) => text.trim().parse().map_err(|_| LinkError::new(Part::Parameter("aid"), Expected::Number))?,
         None => 0,
     };
     let cipher = params.take_word(&["scy", "encryption", "cipher"])?.unwrap_or_else(|| "auto".to_owned());

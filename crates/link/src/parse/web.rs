@@ -5,7 +5,7 @@ use std::fmt;
 use super::pieces::Pieces;
 use super::simple::{self, Family, TLS_OPTIONS};
 use super::{Link, name_of, telegram};
-use crate::error::{LinkError, Part};
+use crate::error::{Expected, LinkError, Part};
 use crate::text::tidy;
 use crate::{Name, Secret};
 
@@ -23,7 +23,7 @@ pub struct SubscriptionLink {
 impl SubscriptionLink {
     /// Takes a web address for that of a list, even where [`crate::parse_link`] would take it for a proxy.
     pub fn new(address: &str, name: Option<Name>) -> Result<Self, LinkError> {
-        let bad = LinkError::new(Part::Parameter("url"), "expected a web address (http or https)");
+        let bad = LinkError::new(Part::Parameter("url"), Expected::WebAddress);
         let mut url = url::Url::parse(tidy(address)).map_err(|_| bad.clone())?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
             return Err(bad);

@@ -1,19 +1,11 @@
 // Plays the program behind the page. For development and tests; no build that a person gets holds it.
-import type { AppError, Draft, Phase, Preview, Read, Row, Settings, State } from "../bindings";
+import type { AppError, Code, Draft, Phase, Preview, Read, Row, Settings, State } from "../bindings";
 import { type Core, CoreError, type Outside } from "../core";
 import { moved } from "../list.svelte";
 import { previewOf, readText } from "./previews";
 import { pretendQr } from "./qr";
 import { CONNECTIONS, EVENTS, health, PRACTICE_ROWS, REFUSED, SETTINGS, SUBSCRIPTIONS } from "./samples";
 import { type Scenario, scenario } from "./scenario";
-
-const REPORT = `Paperwing 0.1.0, Linux
-Off for 0 s, 9 proxies, 1 in use
-proxy-1 (SOCKS5): healthy, 84 ms
-proxy-2 (SOCKS5): healthy, 112 ms
-proxy-3 (HTTP): suspect, did not answer
-18:04:10 proxy-2 did not answer. Switched to proxy-1 in 0.35 s.
-`;
 
 export function mock(search: string): Core {
   return new Played(scenario(search));
@@ -65,7 +57,7 @@ export class Played implements Core {
   }
 
   #fail(error: Partial<AppError>): never {
-    throw new CoreError({ code: "trouble", text: "The disk is full.", args: {}, ...error });
+    throw new CoreError({ code: "failed", text: "The disk is full.", args: {}, link: null, cause: null, ...error });
   }
 
   #called(name: string): Promise<void> {
@@ -91,6 +83,7 @@ export class Played implements Core {
   async about() {
     return {
       version: "0.1.0",
+      system: "linux x86_64",
       tray: this.scene.tray,
       systemProxySupported: this.scene.name !== "unsupported",
       locale: this.scene.language,
@@ -237,7 +230,7 @@ export class Played implements Core {
 
   async draft(id: string): Promise<Draft> {
     const row = this.#rows.find((one) => one.id === id);
-    if (!row) this.#fail({ code: "noSuchProxy", text: "That proxy is gone." });
+    if (!row) this.#fail({ code: "gone", text: "That proxy is gone." });
     const at = row.address.lastIndexOf(":");
     return {
       id,
@@ -271,7 +264,10 @@ export class Played implements Core {
 
   async checkDraft(draft: Draft) {
     if (draft.link !== null) return null;
-    const wrong = (part: string, code: string, text: string) => ({ part, message: { code, text, args: {} } });
+    const wrong = (part: string, code: Code, text: string) => ({
+      part,
+      message: { code, text, args: {}, link: null, cause: null },
+    });
     if (draft.host.trim() === "") return wrong("host", "missing", "the host is missing");
     const port = Number(draft.port);
     if (!Number.isInteger(port) || port < 1 || port > 65_535)
@@ -281,7 +277,7 @@ export class Played implements Core {
 
   async share(id: string, reveal: boolean) {
     const row = this.#rows.find((one) => one.id === id);
-    if (!row) this.#fail({ code: "noSuchProxy", text: "That proxy is gone." });
+    if (!row) this.#fail({ code: "gone", text: "That proxy is gone." });
     if (row.hasSecret && !reveal) this.#fail({ code: "needsConsent", text: "The link holds a password." });
     const link = `${row.protocol}://${row.hasSecret ? "dana:not-a-real-one@" : ""}${row.address}#${encodeURIComponent(row.name)}`;
     return { name: row.name, link, secret: row.hasSecret, qr: pretendQr() };
@@ -301,10 +297,6 @@ export class Played implements Core {
 
   async connections() {
     return this.#state.phase.kind === "connected" ? CONNECTIONS : [];
-  }
-
-  async report() {
-    return REPORT;
   }
 
   async subscriptions() {

@@ -32,6 +32,7 @@ export function previewOf(origin: Origin): Preview {
   return {
     token: `preview-${origin.kind}`,
     from: from[origin.kind],
+    whence: origin.kind === "paste" || origin.kind === "clipboardImage" ? "clipboard" : null,
     title: null,
     candidates: [
       candidate(0, "Bergen", "socks5", "203.0.113.9:1080", { hasSecret: true }),
@@ -42,14 +43,21 @@ export function previewOf(origin: Origin): Preview {
         known: { kind: "sameAddress", name: "Riga" },
       }),
       candidate(4, "Vienna", "vless", "vienna.example.org:443", {
-        support: { kind: "notYet", what: "VLESS" },
+        support: { kind: "notYet", what: { kind: "transport", protocol: "VLESS", transport: "xhttp" } },
         hasSecret: true,
       }),
-      candidate(5, "Old", "ssr", "192.0.2.4:8388", { support: { kind: "never", why: "ShadowsocksR is broken" } }),
+      candidate(5, "Old", "ss", "192.0.2.4:8388", { support: { kind: "never", why: "brokenCipher" } }),
     ],
     skipped: [
-      { line: 7, text: "socks5://203.0.113.9", reason: "the port is missing" },
-      { line: 12, text: "vmess://%%%", reason: "not base64" },
+      { line: 7, text: "socks5://203.0.113.9", reason: { part: { kind: "port" }, expected: { kind: "missing" } } },
+      {
+        line: 12,
+        text: "ssr://192.0.2.9",
+        reason: {
+          part: { kind: "scheme" },
+          expected: { kind: "other", name: "ShadowsocksR", ask: ["Shadowsocks (ss://)"] },
+        },
+      },
     ],
     skippedCount: 2,
     duplicateCount: 1,
@@ -87,6 +95,7 @@ export function readText(text: string, origin: Origin): Read {
       preview: {
         ...previewOf(origin),
         from: "the link",
+        whence: "link",
         candidates: [candidate(0, "Bergen", "socks5", "203.0.113.9:1080", { hasSecret: true })],
         skipped: [],
         skippedCount: 0,
@@ -94,5 +103,11 @@ export function readText(text: string, origin: Origin): Read {
       },
     };
   if (/[:/\n]/.test(text)) return { kind: "preview", preview: previewOf(origin) };
-  throw new CoreError({ code: "nothing", text: "There is no proxy in it.", args: {} });
+  throw new CoreError({
+    code: "nothingFound",
+    text: "the clipboard: no proxy in it",
+    args: { whence: "clipboard" },
+    link: null,
+    cause: null,
+  });
 }

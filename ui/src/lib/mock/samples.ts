@@ -1,5 +1,5 @@
 // What the scenarios are made of. All addresses are from the ranges kept for documentation.
-import type { Connection, Health, Reason, Row, Sample, Settings, Subscription, Told } from "../bindings";
+import type { AppError, Connection, Health, Reason, Row, Sample, Settings, Subscription, Told } from "../bindings";
 
 export const NOW = Date.UTC(2026, 2, 14, 18, 4, 30);
 
@@ -12,13 +12,27 @@ export function health(
   return { verdict, why, timeMs, spark, testing: false };
 }
 
-export const SILENT: Reason = { stage: "first byte", cause: "silent", text: "did not answer" };
-export const REFUSED: Reason = { stage: "connect", cause: "refused", text: "refused the connection" };
+export const SILENT: Reason = { cause: { kind: "silent" }, text: "did not answer" };
+export const REFUSED: Reason = { cause: { kind: "refused" }, text: "refused the connection" };
 const PASSWORD: Reason = {
-  stage: "auth",
-  cause: "credentials_rejected",
+  cause: { kind: "credentialsRejected" },
   text: "does not accept the user name and password",
 };
+
+const trouble = (code: AppError["code"], args: AppError["args"], cause: AppError | null = null): AppError => ({
+  code,
+  text: "",
+  args,
+  link: null,
+  cause,
+});
+
+/** A list that could not be fetched again. */
+export const STAYS = trouble(
+  "subscriptionStays",
+  { name: "Friends" },
+  trouble("fetchTimeout", { host: "lists.example.net" }),
+);
 
 function row(id: string, name: string, protocol: string, address: string, how: Health, more: Partial<Row> = {}): Row {
   return {
@@ -56,7 +70,7 @@ export const ROWS: Row[] = [
   row("tallinn", "Tallinn", "socks5", "192.0.2.81:9050", health("probation", 210, [200, null, 210], SILENT)),
   row("warsaw", "Warsaw", "socks5", "192.0.2.19:1080", health("rejected", null, [null], PASSWORD), { hasSecret: true }),
   row("vienna", "Vienna", "vless", "vienna.example.org:443", health("untested", null, []), {
-    support: { kind: "notYet", what: "VLESS" },
+    support: { kind: "notYet", what: { kind: "transport", protocol: "VLESS", transport: "xhttp" } },
     hasSecret: true,
     subscription: "Friends",
   }),
@@ -142,7 +156,7 @@ export const EVENTS: Told[] = [
   { at: NOW - 360_000, event: { kind: "recovered", proxy: "Tallinn" } },
   { at: NOW - 300_000, event: { kind: "allBlocked" } },
   { at: NOW - 200_000, event: { kind: "systemProxyChangedByOther" } },
-  { at: NOW - 120_000, event: { kind: "trouble", text: "the history could not be written: no space left on device" } },
+  { at: NOW - 120_000, event: { kind: "trouble", what: STAYS } },
   { at: NOW - 20_000, event: { kind: "switched", from: "Riga", to: "Oslo", why: SILENT, tookMs: 350 } },
 ].map((told, index) => ({ number: index + 1, ...told }) as Told);
 

@@ -1,6 +1,6 @@
 // A scenario in the page's address: ?mock=connected&lang=fa&theme=dark&rows=10000&names=long&tray=no&still
 import type { AppError, Phase, Row, State } from "../bindings";
-import { LONG_ROWS, manyRows, PRACTICE_ROWS, ROWS, SETTINGS, traffic } from "./samples";
+import { LONG_ROWS, manyRows, PRACTICE_ROWS, ROWS, SETTINGS, STAYS, traffic } from "./samples";
 
 export type Scenario = {
   name: string;
@@ -21,6 +21,8 @@ const TAKEN: AppError = {
   code: "portTaken",
   text: "Port 1080 is used by another program.",
   args: { port: "1080", free: "1081" },
+  link: null,
+  cause: null,
 };
 
 const PHASES: Record<string, Phase> = {
@@ -84,8 +86,8 @@ export function scenario(search: string): Scenario {
     notices:
       name === "notices"
         ? [
-            { code: "settingRestored", text: "" },
-            { code: "trouble", text: "the history could not be written: no space left on device" },
+            { code: "settingRestored", what: null },
+            { code: "trouble", what: STAYS },
           ]
         : [],
   };

@@ -3,8 +3,8 @@ import type { Event } from "../bindings";
 import type { IconName } from "../../parts/Icon.svelte";
 import { m } from "../paraglide/messages";
 import { duration } from "./amounts";
-import { sentence } from "./errors";
-import { inSentence, isolate, leftToRight, number } from "./locale";
+import { errorText } from "./errors";
+import { inSentence, leftToRight, number } from "./locale";
 import { reasonText } from "./reasons";
 
 export function eventText(event: Event): string {
@@ -53,7 +53,7 @@ export function eventText(event: Event): string {
     case "systemProxyChangedByOther":
       return m.system_changed_by_other();
     case "trouble":
-      return isolate(sentence(event.text));
+      return errorText(event.what);
   }
 }
 

@@ -38,8 +38,12 @@ export function isolate(text: string): string {
   return `\u2068${text}\u2069`;
 }
 
+/** What the core calls a proxy of which it knows the number alone. */
+const GONE = "a proxy that is gone";
+
 /** The name of a practice proxy in the person's language; any other name as it is. */
 export function shownName(name: string): string {
+  if (name === GONE) return m.proxy_gone();
   const practice = /^Practice (\d+)$/.exec(name);
   return practice ? m.practice_name({ n: number(Number(practice[1])) }) : name;
 }

@@ -1,8 +1,7 @@
 // Things to know that no event says.
 import type { Notice } from "../bindings";
 import { m } from "../paraglide/messages";
-import { sentence } from "./errors";
-import { isolate } from "./locale";
+import { errorText } from "./errors";
 
 export function noticeText(notice: Notice): string {
   switch (notice.code) {
@@ -19,6 +18,6 @@ export function noticeText(notice: Notice): string {
     case "damagedList":
       return m.notice_damaged_list();
     case "trouble":
-      return isolate(sentence(notice.text));
+      return notice.what ? errorText(notice.what) : m.error_failed();
   }
 }

@@ -64,7 +64,9 @@ export function tell(state: State): Telling {
         line:
           phase.retryInMs === null
             ? m.state_blocked_line()
-            : m.state_blocked_retry({ time: duration(Math.max(1000, Math.round(phase.retryInMs / 1000) * 1000)) }),
+            : phase.retryInMs === 0
+              ? m.state_blocked_due()
+              : m.state_blocked_retry({ time: duration(Math.max(1000, Math.round(phase.retryInMs / 1000) * 1000)) }),
         short: m.short_blocked(),
         tone: "stop",
         deed: "tryAgain",

@@ -2,12 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 
 import { afterEach, describe, expect, test } from "vitest";
 
-import type { AppError, Event, Phase, Reason, State } from "../bindings";
+import type { AppError, Code, Event, Phase, Reason, State } from "../bindings";
+import { STAYS } from "../mock/samples";
 import { locales } from "../paraglide/runtime";
 import { duration, rate, size } from "./amounts";
 import { errorText } from "./errors";
 import { eventText } from "./events";
 import { closest, inSentence, isolate, leftToRight, number, speak } from "./locale";
+import { skipText } from "./links";
 import { reasonText } from "./reasons";
 import { tell } from "./state";
 
@@ -31,7 +33,8 @@ const STATE: State = {
   notices: [],
 };
 const told = (phase: Phase, more: Partial<State> = {}) => tell({ ...STATE, ...more, phase });
-const silent: Reason = { stage: "first byte", cause: "silent", text: "did not answer" };
+const silent: Reason = { cause: { kind: "silent" }, text: "did not answer" };
+const unsaid = { args: {}, link: null, cause: null };
 
 type Message = string | { match: Record<string, string> }[];
 const messages = Object.fromEntries(
@@ -52,6 +55,7 @@ describe("the state sentence", () => {
       line: "Nothing is sent past the proxies. Next try in 40 s.",
       deed: "tryAgain",
     });
+    expect(told({ kind: "blocked", retryInMs: 0 }).line).toContain("The next connection tries one again.");
     expect(told({ kind: "noInternet" }).sentence).toBe("No internet");
   });
 
@@ -64,7 +68,7 @@ describe("the state sentence", () => {
 
   test("offers a free port in the place of one that is taken", () => {
     const taken = (args: Record<string, string>) =>
-      told({ kind: "failed", error: { code: "portTaken", text: "", args } });
+      told({ kind: "failed", error: { ...unsaid, code: "portTaken", text: "", args } });
     expect(taken({ port: "1080", free: "1081" })).toMatchObject({ deed: "usePort", label: "Use port 1081 instead" });
     expect(taken({ port: "1080", holder: "tor" })).toMatchObject({
       deed: "connect",
@@ -90,29 +94,29 @@ describe("events", () => {
         "Oslo did not answer. It is left alone for 2 min.",
       ],
       [{ kind: "reloaded", proxies: 1, chosen: null }, "The list was changed: 1 proxy in use."],
-      [{ kind: "trouble", text: "the disk is full" }, "The disk is full."],
+      [{ kind: "trouble", what: { ...unsaid, code: "failed", text: "the disk is full" } }, "The disk is full."],
+      [{ kind: "trouble", what: STAYS }, "Friends stays as it was. lists.example.net took too long."],
     ];
     for (const [event, sentence] of events) expect(eventText(event)).toBe(sentence);
   });
 
   test("a frozen connection is told apart from one that never answered", () => {
-    const frozen = { ...silent, stage: "carrying" };
+    const frozen: Reason = { cause: { kind: "stalled" }, text: "stopped carrying data" };
     expect(eventText({ kind: "switched", from: "Oslo", to: "Riga", why: frozen, tookMs: 400 })).toContain(
       "stopped carrying data",
     );
   });
 
-  test("one code, several texts: the text decides, and English is better than nothing", () => {
+  test("a cause is told in the person's language, and in English what another version wrote down", () => {
     speak("ru");
-    const reason = (cause: string, text: string) => reasonText({ stage: "tls", cause, text });
-    expect(reason("certificate", "showed an expired certificate")).toBe("просроченный сертификат");
-    expect(reason("certificate", "showed something new")).toBe("недействительный сертификат");
-    expect(reason("brand_new", "did something new")).toBe("did something new");
+    expect(reasonText({ cause: { kind: "certificateExpired" }, text: "" })).toBe("просроченный сертификат");
+    expect(reasonText({ cause: { kind: "other" }, text: "did something new" })).toBe("did something new");
   });
 });
 
 describe("errors", () => {
-  const error = (code: string, args: AppError["args"] = {}, text = "the english text"): AppError => ({
+  const error = (code: Code, args: AppError["args"] = {}, text = "the english text"): AppError => ({
+    ...unsaid,
     code,
     text,
     args,
@@ -123,8 +127,22 @@ describe("errors", () => {
     expect(errorText(error("fetchTimeout", { host: "lists.example.net" }))).toBe(
       "lists.example.net отвечает слишком долго.",
     );
-    expect(errorText(error("brandNew"))).toBe("The english text.");
-    expect(errorText(error("brandNew", {}, ""))).toBe("Не получилось.");
+    expect(errorText(error("failed"))).toBe("The english text.");
+    expect(errorText(error("failed", {}, ""))).toBe("Не получилось.");
+  });
+});
+
+describe("links", () => {
+  test("what is wrong with one is told in the person's language", () => {
+    const link = { part: { kind: "parameter", name: "pbk" }, expected: { kind: "missing" } } as const;
+    expect(errorText({ ...unsaid, code: "badLink", text: "", link })).toBe(
+      "That link cannot be read. Parameter pbk: missing.",
+    );
+    const foreign = { kind: "other", name: "Snell", ask: ["Shadowsocks", "Trojan"] } as const;
+    const skipped = () => skipText({ part: { kind: "scheme" }, expected: { ...foreign, ask: [...foreign.ask] } });
+    expect(skipped()).toBe("Scheme: Snell is not supported; ask for a link of this kind: Shadowsocks or Trojan");
+    speak("ru");
+    expect(skipped()).toContain("Shadowsocks или Trojan");
   });
 });
 

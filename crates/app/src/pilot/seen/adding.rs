@@ -1,8 +1,11 @@
 //! Ways into the list, and out of it.
 
+use paperwing_link::LinkError;
+use paperwing_profile::fetch::FetchWarning;
 use serde::{Deserialize, Serialize};
 
 use super::{AppError, Support};
+use crate::Whence;
 
 /// Where something that may hold proxies comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,8 +64,10 @@ pub enum Read {
 pub struct Preview {
     /// By which it is added.
     pub token: String,
-    /// Where it came from, for a person; never a secret.
+    /// Where it came from: the name of a file or a host, or English words for what has no name; never a secret.
     pub from: String,
+    /// Which of the places without a name it came from.
+    pub whence: Option<Whence>,
     /// What it calls itself.
     pub title: Option<String>,
     /// The proxies, in order.
@@ -78,7 +83,26 @@ pub struct Preview {
     /// Whether it was fetched from an address that can be kept.
     pub subscription: bool,
     /// What the person should know before saying yes.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
+}
+
+/// What a person should know of a preview.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub enum Warning {
+    /// Some of the way of a fetch was not encrypted.
+    PlainHttp,
+}
+
+// === impl Warning ===
+
+impl From<FetchWarning> for Warning {
+    fn from(warning: FetchWarning) -> Self {
+        match warning {
+            FetchWarning::PlainHttp => Self::PlainHttp,
+        }
+    }
 }
 
 /// A further list; not fetched.
@@ -142,7 +166,7 @@ pub struct Skipped {
     /// Its beginning.
     pub text: String,
     /// Why it was not understood.
-    pub reason: String,
+    pub reason: LinkError,
 }
 
 /// What else is to be done with what is added.

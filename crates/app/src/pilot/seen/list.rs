@@ -1,6 +1,9 @@
 //! The list.
 
+use paperwing_link::{Missing, Refusal};
 use serde::Serialize;
+
+use super::Cause;
 
 /// One line of the list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -35,7 +38,7 @@ pub enum Support {
     /// Not yet.
     NotYet {
         /// What is missing.
-        what: String,
+        what: Missing,
     },
     /// Another program carries it, and is not installed.
     NeedsProgram {
@@ -49,7 +52,7 @@ pub enum Support {
     /// It never will.
     Never {
         /// Why.
-        why: String,
+        why: Refusal,
     },
 }
 
@@ -106,10 +109,8 @@ pub struct RowHealth {
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct Reason {
-    /// At which stage of an attempt.
-    pub stage: String,
-    /// The word for it.
-    pub cause: String,
+    /// As a code.
+    pub cause: Cause,
     /// The English end of a sentence that begins with the proxy's name.
     pub text: String,
 }

@@ -4,18 +4,21 @@
 //! type here has a TypeScript twin.
 
 mod adding;
+mod cause;
 mod list;
 mod settings;
 mod state;
 mod told;
-mod trouble;
 
 pub use adding::{
-    AddHow, Added, Candidate, Draft, DraftProblem, Further, Known, Origin, Preview, Qr, Read, Shared, Skipped,
+    AddHow, Added, Candidate, Draft, DraftProblem, Further, Known, Origin, Preview, Qr, Read, Shared, Skipped, Warning,
 };
+pub use cause::Cause;
 pub use list::{Health, Reason, Removed, Row, RowHealth, Subscription, Support, Verdict};
 pub use paperwing_profile::{Language, Theme};
 pub use settings::{About, Keyring, LinkScheme, LocalLogin, Settings};
 pub use state::{Notice, NoticeCode, Phase, Pick, PracticeProxy, Sample, State, SystemProxy};
 pub use told::{Connection, Event, Told};
-pub use trouble::AppError;
+
+pub use crate::import::Whence;
+pub use crate::trouble::{AppError, Code};

@@ -85,6 +85,8 @@ pub struct LinkScheme {
 pub struct About {
     /// Its version.
     pub version: String,
+    /// The operating system and the processor that it was made for: `linux x86_64`.
+    pub system: String,
     /// Whether there is a tray.
     pub tray: bool,
     /// Whether this desktop has a proxy setting that it can change.

@@ -147,8 +147,8 @@ pub enum SystemProxy {
 pub struct Notice {
     /// What it is about; dismissed by it.
     pub code: NoticeCode,
-    /// The English sentence.
-    pub text: String,
+    /// What exactly, where the code does not say it.
+    pub what: Option<AppError>,
 }
 
 /// What a notice is about, most urgent first.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Reason;
+use super::{AppError, Reason};
 
 /// An event and when it happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -97,8 +97,8 @@ pub enum Event {
     SystemProxyChangedByOther,
     /// Something that a person should know and that stopped nothing.
     Trouble {
-        /// One line.
-        text: String,
+        /// What.
+        what: AppError,
     },
 }
 
