@@ -41,6 +41,15 @@ export const views = [
   { name: "nothing-found", query: "mock=connected", steps: (page) => page.locator("#search").fill("nowhere") },
   { name: "add", query: "mock=connected", main: true, steps: add },
   { name: "preview", query: "mock=connected", main: true, steps: looking("203.0.113.9:1080\nturku.example.net:3128") },
+  {
+    name: "preview-skipped",
+    query: "mock=connected",
+    steps: async (page) => {
+      await looking("203.0.113.9:1080\nturku.example.net:3128")(page);
+      await page.locator("summary").click();
+      await page.locator("details li").last().scrollIntoViewIfNeeded();
+    },
+  },
   { name: "preview-one", query: "mock=off", steps: looking("tg://socks?server=203.0.113.9&port=1080") },
   { name: "ask-before-fetching", query: "mock=off", main: true, steps: looking("http://lists.example.net/friends") },
   {

@@ -47,7 +47,7 @@ describe("the report", () => {
   test("can be read: sentences, versions, local times with how far they are from UTC", () => {
     const text = report({ about: ABOUT, state: STATE, rows: ROWS, events: EVENTS, now: NOW });
     expect(text).toContain("Paperwing 0.1.0, linux x86_64");
-    expect(text).toMatch(/proxy 4: HTTPS, blocked, 95\sms, refused the connection/);
+    expect(text).toMatch(/proxy 4: HTTPS · blocked · 95\sms · refused the connection/);
     expect(text).toContain("proxy 1 refused the connection. Switched to a proxy in");
     expect(text).toContain("… stays as it was. … answered 403.");
     expect(text).toMatch(/^ {2}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d {2}Programs can connect/m);

@@ -3,7 +3,7 @@ import type { About, AppError, Event, Row, State, Told } from "./bindings";
 import { m } from "./paraglide/messages";
 import { milliseconds } from "./words/amounts";
 import { eventText } from "./words/events";
-import { number } from "./words/locale";
+import { isolate, number } from "./words/locale";
 import { protocolName } from "./words/protocols";
 import { reasonText, supportText, verdictWord } from "./words/reasons";
 import { tell } from "./words/state";
@@ -17,14 +17,14 @@ export function report({ about, state, rows, events, now }: Facts): string {
   const names = new Map(rows.map((row, index) => [row.name, m.report_proxy({ n: number(index + 1) })]));
   return [
     `Paperwing ${about.version}, ${about.system}`,
-    `${stamp(now)}  ${tell(state).short}`,
+    `${stamp(now)}  ${isolate(tell(state).short)}`,
     "",
     `${m.list_title()}: ${m.list_count({ count: rows.length, n: number(rows.length) })}`,
     ...rows.slice(0, MOST_ROWS).map((row, index) => `  ${m.report_proxy({ n: number(index + 1) })}: ${rowText(row)}`),
     ...(rows.length > MOST_ROWS ? [`  ${m.preview_skipped_more({ n: number(rows.length - MOST_ROWS) })}`] : []),
     "",
     `${m.activity_events()}:`,
-    ...events.map((told) => `  ${stamp(told.at)}  ${eventText(redacted(told.event, names))}`),
+    ...events.map((told) => `  ${stamp(told.at)}  ${isolate(eventText(redacted(told.event, names)))}`),
     "",
   ].join("\n");
 }
@@ -34,9 +34,9 @@ function rowText({ protocol, support, health }: Row): string {
   const unusable = support.kind === "notYet" ? m.row_not_yet_at_all() : supportText(support);
   const time = health.timeMs === null ? [] : [milliseconds(health.timeMs)];
   const why = health.why === null || health.why.cause.kind === "other" ? [] : [reasonText(health.why)];
-  return [protocolName(protocol), ...(unusable ? [unusable] : [verdictWord(health.verdict), ...time, ...why])].join(
-    ", ",
-  );
+  return [protocolName(protocol), ...(unusable ? [unusable] : [verdictWord(health.verdict), ...time, ...why])]
+    .map(isolate)
+    .join(" · ");
 }
 
 /** Local time as ISO 8601 writes it, with how far it is from UTC. */

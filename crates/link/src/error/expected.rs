@@ -109,7 +109,7 @@ pub enum Expected {
     TelegramPort,
     /// `socks` or `proxy`.
     TelegramPath,
-    /// A secret of one of MTProto's three kinds.
+    /// A secret of one of `MTProto`'s three kinds.
     TelegramSecret,
     /// A scheme that is known.
     KnownScheme,
@@ -128,7 +128,7 @@ pub enum Expected {
     },
     /// A proxy: this is a VPN.
     NoVpn,
-    /// Another protocol than NaiveProxy's.
+    /// Another protocol than `NaiveProxy`'s.
     NoNaive,
     /// The port of Tor's own program.
     NoTor,
