@@ -136,6 +136,7 @@ impl Session {
             engine,
         };
         session.engine.choose(loaded.choice);
+        session.engine.ask_besides(loaded.doh);
         session.learn_names();
         session.addresses().into_iter().for_each(|address| session.say(Event::Listening { address }));
         loaded.troubles.into_iter().for_each(|what| session.say(Event::Trouble { what }));
@@ -382,6 +383,7 @@ impl Session {
         self.engine.set_proxies(proxies.clone());
         self.network.set_proxies(&proxies, &self.engine);
         self.engine.choose(loaded.choice);
+        self.engine.ask_besides(loaded.doh);
         self.open_telegram(loaded.telegram);
         self.plan(&loaded.subscriptions);
         let chosen = match loaded.choice {

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use crate::doh::{Doh, DohServer};
 use crate::event::Event;
 use crate::failover::{Board, Dialer, Dice, Memory, NetworkIs, Rules};
 use crate::freeze;
@@ -18,7 +19,7 @@ use crate::inbound::{self, Door, Gate, ListenError};
 use crate::live::{Connection, Live};
 use crate::relay::IdleLimits;
 use crate::snapshot::{Choice, Snapshot};
-use crate::upstream::Surroundings;
+use crate::upstream::{SecondOpinion, Surroundings};
 
 /// A proxy to use, with the id by which snapshots and events name it.
 #[derive(Clone, Debug)]
@@ -148,6 +149,20 @@ impl Engine {
         let (telegrams, proxies): (Vec<_>, Vec<_>) = proxies.into_iter().partition(is_telegrams);
         for (dialer, proxies) in [(&self.dialer, proxies), (&self.telegram, telegrams)] {
             dialer.set_proxies(proxies.into_iter().map(|one| (one.id, one.proxy, one.remembered)));
+        }
+    }
+
+    /// Who is asked where a proxy is when the system's word leads nowhere, through a proxy that works; nobody to begin with.
+    pub fn ask_besides(&self, server: Option<DohServer>) {
+        let doh = server.map(|server| Arc::new(Doh::new(server, &self.dialer)));
+        let second = doh.map(|doh| -> SecondOpinion {
+            Arc::new(move |name| {
+                let doh = Arc::clone(&doh);
+                Box::pin(async move { doh.ask(&name).await })
+            })
+        });
+        for dialer in [&self.dialer, &self.telegram] {
+            dialer.surroundings().ask_besides(second.clone());
         }
     }
 

@@ -4,6 +4,7 @@
 //! The way of a connection: [`inbound`] reads what a client asks for, [`failover`] finds a proxy that carries it by
 //! asking [`upstream`] to connect, and [`relay`] moves the bytes. [`Engine`] wires them.
 
+mod doh;
 mod engine;
 mod event;
 pub mod failover;
@@ -23,6 +24,7 @@ mod stall;
 mod target;
 pub mod upstream;
 
+pub use doh::{BadDohServer, DohServer};
 pub use engine::{Config, DEFAULT_PORT, Engine, TelegramPort, Upstream};
 pub use event::Event;
 pub use inbound::ListenError;

@@ -251,6 +251,12 @@ impl Failure {
         )
     }
 
+    /// Whether the proxy may be somewhere else: nobody was met at its address, or somebody else.
+    pub(crate) fn may_be_elsewhere(&self) -> bool {
+        let is_here = matches!(self.cause, Cause::Unsupported | Cause::ProgramMissing(_) | Cause::ProgramFailed);
+        self.stage <= Stage::Request && !is_here && matches!(self.blame(), Blame::Proxy | Blame::Path)
+    }
+
     /// Whether nothing at all came back: the sign of a censor that drops packets.
     pub fn is_silence(&self) -> bool {
         self.cause == Cause::Silent

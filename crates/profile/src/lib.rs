@@ -68,6 +68,6 @@ pub use merge::Merged;
 pub use place::default_dir;
 pub use preferences::{Language, Preferences, Theme};
 pub use profile::{OpenMode, Profile};
-pub use settings::{FetchThrough, Settings, SettingsError};
+pub use settings::{Doh, FetchThrough, Settings, SettingsError};
 pub use subscription::{Leaves, NewSubscription, Subscription, SubscriptionId, SubscriptionNews, Trust, Usage};
 pub use telegram::TelegramSetting;

@@ -25,6 +25,9 @@ pub struct Preferences {
     pub theme: Theme,
     /// Whether another proxy takes over where one fails.
     pub automatic: bool,
+    /// Whether somebody else is asked where a proxy is when the system's word leads nowhere; `doh` of `settings.toml`
+    /// outranks it.
+    pub second_opinion: bool,
     /// Hosts and networks that the system's proxy setting leaves out.
     pub bypass: Vec<String>,
     /// The page that tests ask for, where it is not the usual one.
@@ -82,6 +85,10 @@ pub(crate) const FILE: &str = "preferences.json";
 impl Preferences {
     /// The port where nobody settled on another one.
     pub const DEFAULT_PORT: u16 = 1080;
+
+    /// Who gives the second opinion where nobody settled on another server: Cloudflare. An address, so that no name has to be
+    /// found before a name can be asked for.
+    pub const DEFAULT_DOH: &str = "https://1.1.1.1/dns-query";
 }
 
 impl Default for Preferences {
@@ -93,6 +100,7 @@ impl Default for Preferences {
             language: Language::default(),
             theme: Theme::default(),
             automatic: true,
+            second_opinion: false,
             bypass: Vec::new(),
             test_page: None,
         }
@@ -177,6 +185,18 @@ mod tests {
         assert!(matches!(profile(dir.path()).preferences().1, Some(Warning::NewerPreferences { .. })));
         assert!(profile(dir.path()).save_preferences(&Preferences::default()).is_err());
         assert_eq!(std::fs::read_to_string(dir.path().join(FILE)).unwrap(), newer);
+    }
+
+    #[test]
+    fn a_second_opinion_is_off_until_somebody_wants_it_and_hands_outrank_the_window() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(profile(dir.path()).doh(), None);
+        profile(dir.path()).save_preferences(&Preferences { second_opinion: true, ..Preferences::default() }).unwrap();
+        assert_eq!(profile(dir.path()).doh().as_deref(), Some(Preferences::DEFAULT_DOH));
+        for (word, expected) in [("https://dns.example/q", Some("https://dns.example/q")), ("off", None)] {
+            std::fs::write(dir.path().join("settings.toml"), format!("doh = \"{word}\"")).unwrap();
+            assert_eq!(profile(dir.path()).doh().as_deref(), expected);
+        }
     }
 
     #[test]

@@ -14,8 +14,8 @@ use crate::fetch::{Request, Route};
 use crate::key::Vault;
 use crate::lock::{Lock, Outcome, Which};
 use crate::{
-    Added, Choice, Damage, Entry, KeyKind, KeyOptions, Leaves, Merged, NewSubscription, ProfileError, SecretError,
-    Settings, Subscription, SubscriptionId, SubscriptionNews, Warning, place,
+    Added, Choice, Damage, Doh, Entry, KeyKind, KeyOptions, Leaves, Merged, NewSubscription, Preferences, ProfileError,
+    SecretError, Settings, Subscription, SubscriptionId, SubscriptionNews, Warning, place,
 };
 
 const PROXIES: &str = "proxies.json";
@@ -97,6 +97,16 @@ impl Profile {
             let port = self.preferences().0.port;
             vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]
         })
+    }
+
+    /// The address of the server that is asked where a proxy is when the system's word leads nowhere, if that is wanted: as
+    /// settled by hand, else as settled in the window.
+    pub fn doh(&self) -> Option<String> {
+        match &self.settings.doh {
+            Some(Doh::Server(address)) => Some(address.clone()),
+            Some(Doh::Off) => None,
+            None => self.preferences().0.second_opinion.then(|| Preferences::DEFAULT_DOH.to_owned()),
+        }
     }
 
     /// The list, in its order.

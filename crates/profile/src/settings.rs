@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+use url::Url;
 
 use crate::{KeyKind, Warning};
 
@@ -26,6 +27,18 @@ pub struct Settings {
     /// How they are fetched when nobody asks for it: as `fetch_through` says where it is written down, else through the own
     /// port only.
     pub fetch_alone: FetchThrough,
+    /// `doh`: who is asked where a proxy is when the system's word leads nowhere, `"https://1.1.1.1/dns-query"` or `"off"`;
+    /// `None` where the file does not say.
+    pub doh: Option<Doh>,
+}
+
+/// Who is asked where a proxy is when the system's word leads nowhere: DNS over HTTPS, through another proxy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doh {
+    /// Nobody.
+    Off,
+    /// The server of this address.
+    Server(String),
 }
 
 /// How subscriptions are fetched.
@@ -79,13 +92,13 @@ pub enum SettingsError {
 impl Default for Settings {
     fn default() -> Self {
         let through = FetchThrough::default();
-        Self { listen: None, keyring: None, fetch_through: through, fetch_alone: FetchThrough::Proxy }
+        Self { listen: None, keyring: None, fetch_through: through, fetch_alone: FetchThrough::Proxy, doh: None }
     }
 }
 
 impl Settings {
     /// Every key that the file may have.
-    pub const KEYS: [&str; 3] = ["listen", "keyring", "fetch_through"];
+    pub const KEYS: [&str; 4] = ["listen", "keyring", "fetch_through", "doh"];
 
     pub(crate) fn path(dir: &Path) -> PathBuf {
         dir.join(FILE)
@@ -130,6 +143,11 @@ fn parse(text: &str, path: &Path) -> Result<(Settings, Vec<Warning>), SettingsEr
                 settings.fetch_through = through.ok_or_else(|| wrong("fetch_through", expected))?;
                 settings.fetch_alone = settings.fetch_through;
             }
+            "doh" => {
+                let server = value.get_ref().as_str().and_then(Doh::from_word);
+                let expected = "an address like \"https://1.1.1.1/dns-query\", or \"off\"";
+                settings.doh = Some(server.ok_or_else(|| wrong("doh", expected))?);
+            }
             unknown => {
                 warnings.push(Warning::UnknownSetting { path: path.to_owned(), line, key: unknown.to_owned() });
             }
@@ -157,6 +175,17 @@ impl FetchThrough {
     }
 }
 
+impl Doh {
+    fn from_word(word: &str) -> Option<Self> {
+        if word == "off" {
+            return Some(Self::Off);
+        }
+        let url = Url::parse(word).ok().filter(|url| url.scheme() == "https" && url.host().is_some())?;
+        let is_bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+        is_bare.then(|| Self::Server(url.into()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -178,12 +207,15 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "listen = \"127.0.0.1:9\"\nkeyring = \"file\"\nfetch_through = \"direct\"\n";
+        let text = "listen = \"127.0.0.1:9\"\nkeyring = \"file\"\nfetch_through = \"direct\"\n\
+                    doh = \"https://dns.example/dns-query\"\n";
         let (settings, warnings) = read(text).unwrap();
         assert_eq!(settings.listen, Some(vec!["127.0.0.1:9".parse().unwrap()]));
         assert_eq!(settings.keyring, Some(KeyKind::File));
         assert_eq!(settings.fetch_through, FetchThrough::Direct);
         assert_eq!(settings.fetch_alone, FetchThrough::Direct);
+        assert_eq!(settings.doh, Some(Doh::Server("https://dns.example/dns-query".to_owned())));
+        assert_eq!(read("doh = \"off\"").unwrap().0.doh, Some(Doh::Off));
         assert!(warnings.is_empty());
         assert_eq!(text.lines().filter_map(|line| line.split(' ').next()).collect::<Vec<_>>(), Settings::KEYS);
     }
@@ -194,7 +226,7 @@ mod tests {
         let shown: Vec<_> = warnings.iter().map(Warning::to_string).collect();
         assert_eq!(
             shown,
-            ["settings.toml, line 3: there is no setting “listen_on” (there are: listen, keyring, fetch_through)"]
+            ["settings.toml, line 3: there is no setting “listen_on” (there are: listen, keyring, fetch_through, doh)"]
         );
     }
 
@@ -208,6 +240,9 @@ mod tests {
             ("keyring = true", 1, "keyring"),
             ("keyring = \"OS\"", 1, "keyring"),
             ("\n\nfetch_through = \"tor\"", 3, "fetch_through"),
+            ("doh = true", 1, "doh"),
+            ("doh = \"http://dns.example/dns-query\"", 1, "doh"),
+            ("doh = \"https://me:secret@dns.example/\"", 1, "doh"),
         ] {
             let error = read(text).unwrap_err();
             assert!(error.starts_with(&format!("settings.toml, line {line}: {key} must be ")), "{text}: {error}");

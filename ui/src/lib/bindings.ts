@@ -1046,6 +1046,8 @@ export type Settings = {
 	theme: Theme,
 	/**  Whether another proxy takes over where one fails. */
 	automatic: boolean,
+	/**  Whether somebody else is asked where a proxy is when the system's word leads nowhere. */
+	secondOpinion: boolean,
 	/**  Hosts and networks that the system's proxy setting leaves out. */
 	bypass: string[],
 	/**  Who may use the port; any program of this computer where `null`. */

@@ -14,6 +14,7 @@ use crate::DEFAULT_PAGE;
 struct Settled {
     preferences: Preferences,
     port: u16,
+    second_opinion: bool,
     login: Option<Login>,
     key: KeyKind,
 }
@@ -24,7 +25,7 @@ impl Cockpit {
     /// The settings. Which kinds of links are opened, only a face knows.
     pub async fn settings(self: Rc<Self>) -> Answer<Settings> {
         let settled = self.settled().await?;
-        let Settled { preferences, port, login, key } = settled;
+        let Settled { preferences, port, second_opinion, login, key } = settled;
         Ok(Settings {
             port,
             start_at_login: self.starts_at_login().await,
@@ -33,6 +34,7 @@ impl Cockpit {
             language: preferences.language,
             theme: preferences.theme,
             automatic: preferences.automatic,
+            second_opinion,
             bypass: preferences.bypass,
             login: login.map(|login| LocalLogin { username: login.user, password: login.password.reveal().to_owned() }),
             test_page: preferences.test_page.unwrap_or_else(|| DEFAULT_PAGE.to_owned()),
@@ -47,6 +49,11 @@ impl Cockpit {
         check(&settings)?;
         if settings.port != before.port && self.is_port_settled_by_hand().await? {
             let text = "the port is settled in settings.toml: change it there";
+            return Err(AppError::new(Code::SettledByHand, text).with("file", "settings.toml"));
+        }
+        let is_doh_by_hand = self.is_doh_settled_by_hand().await?;
+        if settings.second_opinion != before.second_opinion && is_doh_by_hand {
+            let text = "doh is settled in settings.toml: change it there";
             return Err(AppError::new(Code::SettledByHand, text).with("file", "settings.toml"));
         }
         if settings.keyring != before.keyring {
@@ -67,13 +74,19 @@ impl Cockpit {
             language: settings.language,
             theme: settings.theme,
             automatic: settings.automatic,
+            // What hands wrote is not taken for a choice made here.
+            second_opinion: if is_doh_by_hand {
+                self.preferences.borrow().second_opinion
+            } else {
+                settings.second_opinion
+            },
             bypass: settings.bypass.iter().map(|host| host.trim().to_owned()).filter(|host| !host.is_empty()).collect(),
             test_page: Some(settings.test_page.trim().to_owned()).filter(|page| page != DEFAULT_PAGE),
         })
         .await?;
         if settings.port != before.port || settings.login != before.login {
             Rc::clone(&self).begin_anew().await?;
-        } else if settings.automatic != before.automatic {
+        } else if (settings.automatic, settings.second_opinion) != (before.automatic, before.second_opinion) {
             self.list_changed().await?;
         }
         if settings.bypass != before.bypass {
@@ -95,13 +108,18 @@ impl Cockpit {
             let (preferences, _) = profile.preferences();
             let port = profile.listen().first().map_or(preferences.port, std::net::SocketAddr::port);
             let key = profile.key_kind().or(profile.settings().keyring).unwrap_or(KeyKind::Os);
-            Ok(Settled { preferences, port, login: profile.local_login()?, key })
+            let second_opinion = profile.doh().is_some();
+            Ok(Settled { preferences, port, second_opinion, login: profile.local_login()?, key })
         });
         settled.await
     }
 
     async fn is_port_settled_by_hand(&self) -> Answer<bool> {
         self.with_profile(|profile| Ok(profile.settings().listen.is_some())).await
+    }
+
+    async fn is_doh_settled_by_hand(&self) -> Answer<bool> {
+        self.with_profile(|profile| Ok(profile.settings().doh.is_some())).await
     }
 
     async fn move_key(&self, to: Keyring) -> Answer<()> {

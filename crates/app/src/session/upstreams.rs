@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use paperwing_engine::upstream::is_installed;
-use paperwing_engine::{Choice, Upstream};
+use paperwing_engine::{BadDohServer, Choice, DohServer, Upstream};
 use paperwing_link::{Login, Proxy, ProxyId, Support};
 use paperwing_profile::{Entry, HealthRecord, History, Profile, Subscription};
 
@@ -25,6 +25,8 @@ pub(super) struct Loaded {
     pub(super) login: Option<Login>,
     /// Where to listen, where somebody said so.
     pub(super) listen: Option<Vec<SocketAddr>>,
+    /// Who is asked where a proxy is when the system's word leads nowhere.
+    pub(super) doh: Option<DohServer>,
     /// What a person should know.
     pub(super) troubles: Vec<AppError>,
     /// What there is for Telegram alone.
@@ -83,8 +85,16 @@ pub(super) fn of_profile(profile: &Profile, history: &History) -> Result<Loaded,
         sorted.keep_only(choice);
     }
     let begin_with = last_good(history, &sorted);
+    let doh = match profile.doh().map(|address| address.parse()).transpose() {
+        Ok(server) => server,
+        Err(error @ BadDohServer) => {
+            let text = format!("doh in settings.toml cannot be used: {error}");
+            sorted.troubles.push(AppError::new(Code::BadUrl, text));
+            None
+        }
+    };
     let subscriptions = profile.subscriptions().to_vec();
-    Ok(Loaded { begin_with, login, listen, subscriptions, ..sorted.finish(choice)? })
+    Ok(Loaded { begin_with, login, listen, doh, subscriptions, ..sorted.finish(choice)? })
 }
 
 /// How long a proxy took in an earlier run, if it worked then.
@@ -198,6 +208,7 @@ impl Sorted {
             begin_with: None,
             login: None,
             listen: None,
+            doh: None,
             troubles,
             telegram,
             subscriptions: Vec::new(),

@@ -173,6 +173,16 @@ impl Board {
         }
         self.all_blocked = false;
     }
+
+    /// A proxy may be somewhere else than where it failed: if it is blocked, it may be tried there at once.
+    pub fn found_elsewhere(&mut self, proxy: ProxyId, now: Instant) {
+        if let Some(standing) = self.standing_mut(proxy)
+            && let Circuit::Open(wait) = &mut standing.circuit
+        {
+            wait.length = Duration::ZERO;
+            wait.since = now;
+        }
+    }
 }
 
 // === impl Board: what is asked of it ===

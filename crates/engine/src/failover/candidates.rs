@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::time::{Duration, Instant};
 
-use paperwing_link::ProxyId;
+use paperwing_link::{Host, ProxyId};
 
 use super::board::{Board, Candidate, Footing};
 use super::standing::{Circuit, Standing, Wait};
@@ -82,6 +82,15 @@ impl Board {
         let pick = self.pick().filter(|id| self.standing(*id).is_some_and(Standing::is_open));
         let others = self.standings.iter().filter(|one| one.is_open() && Some(one.id) != pick).map(|one| one.id);
         pick.into_iter().chain(others).collect()
+    }
+
+    /// One that has carried and that nothing speaks against, on another host: the pick, else the last good one.
+    pub(super) fn proven_beside(&self, host: &Host) -> Option<ProxyId> {
+        let is_proven = |one: &&Standing| {
+            one.is_open() && !one.is_suspect(&self.rules) && one.last_success.is_some() && one.host != *host
+        };
+        let proven = self.standings.iter().filter(is_proven);
+        proven.max_by_key(|one| (self.pick == Some(one.id), one.last_success)).map(|one| one.id)
     }
 
     fn candidate(&mut self, id: ProxyId, now: Instant) -> Candidate {

@@ -192,6 +192,7 @@ impl<'d> Dialing<'d> {
         self.none_left = false;
         let (now, waited) = (Instant::now().into_std(), attempt.progress.began().elapsed());
         self.dialer.report_of(&attempt.known, |board| board.failed(proxy, failure, waited, now));
+        self.dialer.doubt_name(&attempt.known, failure);
     }
 
     fn carried(&mut self, index: usize, connected: Connected) -> Carried {
@@ -248,6 +249,7 @@ impl<'d> Dialing<'d> {
             };
             let waited = now - progress.began();
             dialer.report_of(&loser.known, |board| board.late_failure(proxy, failure, key, waited, now.into_std()));
+            dialer.doubt_name(&loser.known, failure);
         });
     }
 

@@ -10,6 +10,7 @@ mod datagrams;
 mod dialer;
 mod dialing;
 mod drought;
+mod elsewhere;
 mod memory;
 mod network;
 mod observe;

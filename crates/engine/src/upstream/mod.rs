@@ -29,6 +29,7 @@ use paperwing_link::{Program, Protocol, Proxy};
 
 pub(crate) use datagrams::Datagrams;
 pub use mtproto::MtprotoStream;
+pub(crate) use names::{Opinion, SecondOpinion};
 pub use program::is_installed;
 pub use progress::Progress;
 #[cfg(target_os = "linux")]
@@ -39,6 +40,7 @@ pub use ssh::SshStream;
 pub(crate) use ssh::are_alike;
 pub use stream::Stream;
 pub use tcp::Surroundings;
+pub(crate) use tls::secure;
 
 use self::layers::{Layers, NOT_CARRIED};
 use self::prefaced::{Answer, Prefaced};
@@ -88,7 +90,13 @@ pub async fn connect(
             let ready = prepare(proxy, surroundings, progress).await?;
             request(ready, proxy, target, progress).await
         }
-        ended => ended,
+        Ok(connected) => {
+            if let Some(socket) = connected.stream.socket() {
+                surroundings.met(proxy, socket.peer_addr());
+            }
+            Ok(connected)
+        }
+        Err(failure) => Err(failure),
     }
 }
 

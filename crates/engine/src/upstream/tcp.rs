@@ -1,7 +1,9 @@
 //! The TCP connection to a proxy. Where its name has several addresses, each gets a quarter of a second before the next is
 //! tried beside it (RFC 8305).
 
-use std::net::SocketAddr;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,11 +11,11 @@ use paperwing_link::{Host, Port, Proxy};
 use tokio::net::TcpStream;
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::mtproto::Shapes;
-use super::names::Names;
-use super::program::Programs;
+use super::names::{Addresses, Asking, Names, SecondOpinion};
+use super::program::{Programs, needed};
 use super::progress::Progress;
 use super::ssh::Sessions;
 use crate::event::Event;
@@ -21,6 +23,9 @@ use crate::outcome::{Cause, Failure, Stage};
 
 /// How long one address is tried alone (RFC 8305, 8: "Connection Attempt Delay").
 const HEAD_START: Duration = Duration::from_millis(250);
+
+/// How long the addresses that may be right are tried before those that have led nowhere.
+const DOUBT: Duration = Duration::from_secs(2);
 
 /// What an attempt needs to know of this computer: the addresses of our own port, those of proxies' names, the programs
 /// that run beside ours, and the sessions that connections share.
@@ -60,6 +65,27 @@ impl Surroundings {
     /// Says where news of this kind go.
     pub(crate) fn tell(&self, events: broadcast::Sender<Event>) {
         self.sessions.host_keys.tell(events);
+    }
+
+    /// Says who else knows where proxies are, besides the system's resolver.
+    pub(crate) fn ask_besides(&self, second: Option<SecondOpinion>) {
+        self.names.ask_besides(second);
+    }
+
+    /// A proxy was not met where its name leads, see [`Names::doubt`].
+    pub(crate) fn doubt(&self, proxy: &Proxy) -> Option<Asking<bool>> {
+        match &proxy.host {
+            // A program beside ours looks names up by itself.
+            Host::Name(name) if needed(proxy).is_none() => self.names.doubt(name),
+            _ => None,
+        }
+    }
+
+    /// A proxy was met at the other end of a connection.
+    pub(super) fn met(&self, proxy: &Proxy, peer: io::Result<SocketAddr>) {
+        if let (Host::Name(name), None, Ok(peer)) = (&proxy.host, needed(proxy), peer) {
+            self.names.worked(name, peer.ip());
+        }
     }
 
     /// Where our own port listens.
@@ -102,17 +128,11 @@ pub(super) async fn connect(
         Host::Name(name) => {
             progress.enter(Stage::Resolve);
             let addresses = surroundings.names.addresses(name).await;
-            let addresses: Vec<SocketAddr> =
-                addresses.into_iter().map(|address| SocketAddr::new(address, port.get())).collect();
-            if addresses.is_empty() {
+            if addresses.first.is_empty() {
                 return Err(Failure::new(Stage::Resolve, Cause::NameNotFound));
             }
             progress.enter(Stage::Connect);
-            let stream = connect_to_any(&addresses, surroundings).await?;
-            if let Ok(peer) = stream.peer_addr() {
-                surroundings.names.worked(name, peer.ip());
-            }
-            stream
+            connect_in_turn(addresses, port, surroundings).await?
         }
     };
     if surroundings.came_back(&stream) { Err(LOOP) } else { Ok(stream) }
@@ -128,13 +148,35 @@ pub(super) async fn address(
     progress.enter(Stage::Resolve);
     let address = match host {
         Host::Ip(ip) => Some(*ip),
-        Host::Name(name) => surroundings.names.addresses(name).await.first().copied(),
+        Host::Name(name) => surroundings.names.addresses(name).await.first.first().copied(),
     };
     let ip = address.ok_or(Failure::new(Stage::Resolve, Cause::NameNotFound))?;
     Ok(SocketAddr::new(ip, port.get()))
 }
 
 const LOOP: Failure = Failure::new(Stage::Connect, Cause::Loop);
+
+/// Those that may be right, and after a while, or where they all fail, those that have led nowhere before.
+async fn connect_in_turn(addresses: Addresses, port: Port, surroundings: &Surroundings) -> Result<TcpStream, Failure> {
+    let at_port =
+        |ips: Vec<IpAddr>| -> Vec<SocketAddr> { ips.into_iter().map(|ip| SocketAddr::new(ip, port.get())).collect() };
+    let (first, last) = (at_port(addresses.first), at_port(addresses.last));
+    let mut trusted = pin!(connect_to_any(&first, surroundings));
+    if last.is_empty() {
+        return trusted.await;
+    }
+    let doubted = connect_to_any(&last, surroundings);
+    let failure = match timeout(DOUBT, &mut trusted).await {
+        Ok(Ok(stream)) => return Ok(stream),
+        Ok(Err(failure)) => return doubted.await.map_err(|_| failure),
+        Err(_) => Failure::new(Stage::Connect, Cause::Silent),
+    };
+    tokio::select! {
+        Ok(stream) = &mut trusted => Ok(stream),
+        Ok(stream) = doubted => Ok(stream),
+        else => Err(failure),
+    }
+}
 
 /// The first connection that opens. Where none does, the first address's failure says most.
 async fn connect_to_any(addresses: &[SocketAddr], surroundings: &Surroundings) -> Result<TcpStream, Failure> {

@@ -8,6 +8,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{DnsName, ServerName};
 use rustls::{CertificateError, ClientConfig, Error};
 use rustls_platform_verifier::Verifier;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -33,10 +34,18 @@ pub(super) async fn handshake(
     progress: &Progress,
 ) -> Result<TlsStream<TcpStream>, Failure> {
     progress.enter(Stage::Tls);
+    secure(tcp, host, tls).await
+}
+
+/// The same over any stream.
+pub(crate) async fn secure<S>(stream: S, host: &Host, tls: &Tls) -> Result<TlsStream<S>, Failure>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let failed = |error: &Error| Failure::new(Stage::Tls, cause(error));
     let config = client_config(tls).map_err(|error| failed(&error))?;
     let name = server_name(tls.sni.as_ref().unwrap_or(host))?;
-    TlsConnector::from(config).connect(name, tcp).await.map_err(|error| {
+    TlsConnector::from(config).connect(name, stream).await.map_err(|error| {
         match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
             Some(inner) => failed(inner),
             None => Failure::from_io(Stage::Tls, &error),

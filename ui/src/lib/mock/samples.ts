@@ -205,6 +205,7 @@ export const SETTINGS: Settings = {
   language: "system",
   theme: "system",
   automatic: true,
+  secondOpinion: false,
   bypass: ["localhost", "127.0.0.0/8", "*.lan"],
   login: null,
   testPage: "http://example.com/",

@@ -23,6 +23,8 @@ pub struct Settings {
     pub theme: Theme,
     /// Whether another proxy takes over where one fails.
     pub automatic: bool,
+    /// Whether somebody else is asked where a proxy is when the system's word leads nowhere.
+    pub second_opinion: bool,
     /// Hosts and networks that the system's proxy setting leaves out.
     pub bypass: Vec<String>,
     /// Who may use the port; any program of this computer where `null`.

@@ -51,6 +51,7 @@ pub(crate) async fn carry(
     let (init, keys) = make_init(call.dc, &key).map_err(failed(stage))?;
     let mut stream = MtprotoStream::new(tcp, records, init, keys);
     let early = first_answer(&mut stream, call, stage).await?;
+    surroundings.met(proxy, stream.socket().peer_addr());
     Ok(Connected { stream: Stream::Mtproto(Box::new(stream)), early })
 }
 

@@ -57,6 +57,7 @@ impl Session {
         let mut handle = client::connect_stream(Arc::new(config()), tcp, witness)
             .await
             .map_err(|error| Failure::new(Stage::Greet, cause(&error)))?;
+        surroundings.met(proxy, socket.peer_addr());
         if let (true, Some(key)) = (is_new, shown.get()) {
             host_keys.learn(proxy, key);
         }
