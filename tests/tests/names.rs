@@ -88,7 +88,8 @@ fn where_the_system_knows_no_address_one_is_asked_for_through_the_other_proxy() 
     let paperwing = trusting.up_by(|command| networks.home(&command));
     let proxy = paperwing.proxy("socks5h");
     assert_eq!(networks.fetch(&proxy), PAGE, "{}", paperwing.story());
-    eventually("the second opinion", || doh.stdout.text().contains(NAME).then_some(()));
+    // It has to be here before the proxy that it comes through dies.
+    eventually("the second opinion", || paperwing.written().contains("asked for a second opinion").then_some(()));
     good.kill();
     eventually("the page through the named proxy", || {
         let fetched = run(networks.fetching(&proxy));
