@@ -1,6 +1,7 @@
 //! `paperwing import`.
 
-use paperwing_app::{Entry, Known};
+use paperwing_app::link::{Proxy, Support};
+use paperwing_app::{Entry, Known, is_installed};
 
 use super::{Desk, Done, block_on, source};
 use crate::args::Import;
@@ -32,7 +33,7 @@ pub(super) fn run(desk: &Desk, args: &Import) -> Done {
     desk.changed(&mut profile)?;
     desk.say(&report(&added, &known))?;
     // Whoever has more of them has found the way already.
-    if added.len() == profile.entries().len() { desk.say("To use it, type: paperwing up") } else { Ok(()) }
+    if added.len() == profile.entries().len() { desk.say(next_step(&found.proxies)) } else { Ok(()) }
 }
 
 /// Whoever runs a proxy sees much, so nothing is added without a yes.
@@ -47,6 +48,20 @@ pub(super) fn consent(desk: &Desk, is_given: bool, question: &str) -> Done {
         eprintln!("Whoever runs a proxy can see which sites you visit and your IP address.");
     }
     if ask::yes(question) { Ok(()) } else { Err(Exit::World("nothing was added".to_owned())) }
+}
+
+/// What to do with a first list.
+fn next_step(proxies: &[Proxy]) -> &'static str {
+    let can_be_used = |proxy: &Proxy| match proxy.support() {
+        Support::Carried | Support::TelegramOnly => true,
+        Support::Needs(program) => is_installed(program),
+        Support::NotYet(_) | Support::Never(_) => false,
+    };
+    if proxies.iter().any(can_be_used) {
+        "To use it, type: paperwing up"
+    } else {
+        "Nothing of it can be used as things are; what was found, above, says why."
+    }
 }
 
 fn report(added: &[Entry], known: &[Entry]) -> String {
@@ -64,5 +79,20 @@ pub(super) fn names(entries: &[Entry]) -> String {
     match entries.len().checked_sub(MOST_NAMES) {
         Some(more @ 1..) => format!("{shown} and {more} more"),
         _ => shown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_has_nothing_that_can_be_used_is_not_sent_on() {
+        let [works, not_yet] = ["socks5://h.example:1", "hysteria2://x@h.example:1"].map(|link| {
+            let Ok(proxy) = link.parse::<Proxy>() else { panic!("{link}") };
+            proxy
+        });
+        assert!(next_step(&[not_yet.clone(), works]).contains("paperwing up"));
+        assert!(!next_step(&[not_yet]).contains("paperwing up"));
     }
 }
