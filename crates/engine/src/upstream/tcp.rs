@@ -230,6 +230,26 @@ mod tests {
         assert_eq!(connect_to_any(&[dead, dead], &Surroundings::default()).await.unwrap_err().cause, Cause::Refused);
     }
 
+    /// A queue of one place that is taken: Linux drops what does not fit in, and the other side waits for minutes.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn an_address_that_is_silent_keeps_nobody_from_the_next_one() {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let plugged = socket.listen(0).unwrap();
+        let silent = plugged.local_addr().unwrap();
+        let mut plugs = Vec::new();
+        while let Ok(plug) = tokio::time::timeout(Duration::from_millis(200), TcpStream::connect(silent)).await {
+            plugs.push(plug.unwrap());
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let works = listener.local_addr().unwrap();
+        let (addresses, surroundings) = ([silent, works], Surroundings::default());
+        let opening = connect_to_any(&addresses, &surroundings);
+        let stream = tokio::time::timeout(Duration::from_secs(20), opening).await.expect("it does not wait").unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), works);
+    }
+
     #[tokio::test]
     async fn a_name_that_leads_to_our_own_port_is_a_loop() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

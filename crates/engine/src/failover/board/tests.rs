@@ -369,8 +369,9 @@ fn speed_alone_moves_the_pick_only_for_much_and_not_often() {
     let mut scene = Scene::with(&[A, B]);
     let dial = Dial { target: 0, failed: &[], began: scene.now };
     for _ in 0..3 {
-        scene.board.carried(A, Duration::from_millis(500), &dial, scene.now);
+        // The pick is looked at when something is carried, and then both have been measured often enough.
         scene.board.tested(B, Duration::from_millis(310), scene.now);
+        scene.board.carried(A, Duration::from_millis(500), &dial, scene.now);
     }
     assert!(scene.events().is_empty(), "190 ms is not enough");
     for _ in 0..8 {
