@@ -102,6 +102,50 @@ fn the_system_proxy_goes_on_and_off_and_is_put_back_at_the_end() {
 }
 
 #[test]
+fn three_things_are_notified_and_no_others() {
+    needs_screen!();
+    let screen = Screen::start();
+    let mut proxies = screen.give_proxies(&["Oslo"]);
+    let notices = screen.notices();
+    let panel = screen.panel();
+    let app = screen.app(&["--hidden"]);
+    let item = panel.item();
+    item.click("Connect");
+    item.wait_for_status("Connected through Oslo");
+    item.click("Use for the whole system");
+    item.wait_for("the setting is ours", |menu| {
+        (menu.find("Use for the whole system")?.is_checked == Some(true)).then_some(())
+    });
+    assert_eq!(notices.shown(), Vec::<String>::new());
+    let on = item.icon();
+
+    proxies.running[0].kill();
+    // Whatever asks finds out, once it has asked often enough.
+    let port = proxies.port.to_string();
+    for _ in 0..3 {
+        let _ = paperwing_tests::client::fetch(&format!("socks5h://{port}"), &proxies.page.url("/"));
+    }
+    item.wait_for_status("All proxies are blocked, traffic is stopped");
+    notices.wait_for(&["All proxies are blocked"]);
+    assert_ne!(item.icon(), on, "the icon tells too");
+    proxies.running[0].restart();
+    // A blocked proxy is tried again when somebody wants something.
+    paperwing_tests::process::eventually("it carries again", || {
+        let got = paperwing_tests::client::fetch(&format!("socks5h://{port}"), &proxies.page.url("/"));
+        (got.code == Some(0)).then_some(())
+    });
+    item.wait_for_status("Connected through Oslo");
+    notices.wait_for(&["All proxies are blocked", "Working again"]);
+    screen.desktop().gsettings("mode", "'none'");
+    notices.wait_for(&["All proxies are blocked", "Working again", "Another program changed the system's proxy"]);
+    assert_eq!(screen.desktop().gsetting("org.gnome.system.proxy", "mode"), "'none'", "nobody fights");
+    item.click("Disconnect");
+    item.wait_for_status("Paperwing is off");
+    assert_eq!(app.terminate(), Some(0));
+    assert_eq!(notices.shown().len(), 3);
+}
+
+#[test]
 fn a_left_click_shows_and_hides_the_window() {
     needs_screen!();
     let (app, item, _panel, screen) = in_a_panel(&["--hidden"]);

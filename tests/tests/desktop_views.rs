@@ -39,6 +39,10 @@ fn the_first_run_says_three_ways_and_practice_shows_a_switch() {
     page.wait_for_text("Switched to Practice 2");
     assert_accessible(&page);
     page.view(1);
+    page.press("Block Practice 2");
+    page.wait_for_text("Connected through Practice 3");
+    page.press("Block Practice 3");
+    page.wait_for_text("All proxies are blocked. Traffic is stopped.");
     page.press("End practice");
     page.wait_for_text("Add your first proxy");
     assert!(!screen.profile().join("proxies.json").exists(), "practice leaves nothing");
@@ -213,6 +217,28 @@ fn rows_are_moved_by_keys_and_by_hand_removed_brought_back_and_shared() {
         assert_accessible(&page);
         page.close_with("Close");
     }
+}
+
+#[test]
+fn where_the_new_port_cannot_be_opened_the_systems_proxy_does_not_stay_at_the_old_one() {
+    needs_screen!();
+    let screen = Screen::start();
+    let _proxies = screen.give_proxies(&["Oslo"]);
+    let before = screen.desktop().dconf();
+    let _panel = screen.panel();
+    let page = screen.page(&[]);
+    page.click("#big");
+    page.wait_for_text("Connected through Oslo");
+    page.press("Use for the whole system");
+    page.wait_for_text("Programs of this computer go through it.");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let mut settings = page.core("settings", serde_json::json!({})).expect("the settings");
+    settings["port"] = taken.local_addr().expect("it is bound").port().into();
+    let refused =
+        page.core("save_settings", serde_json::json!({ "settings": settings })).expect_err("the port is taken");
+    assert_eq!(refused["code"], "portTaken");
+    assert_eq!(screen.desktop().dconf(), before);
+    page.wait_for_text("That did not work");
 }
 
 #[test]

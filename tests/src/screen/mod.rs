@@ -21,6 +21,7 @@
 
 mod app;
 mod menu;
+mod notices;
 mod page;
 mod panel;
 mod proxies;
@@ -31,6 +32,7 @@ use std::process::Command;
 
 pub use app::App;
 pub use menu::Entry;
+pub use notices::Notices;
 pub use page::Page;
 pub use panel::{Item, Panel};
 pub use proxies::Proxies;
@@ -113,6 +115,11 @@ impl Screen {
     /// Starts a panel.
     pub fn panel(&self) -> Panel {
         Panel::start(&self.bus())
+    }
+
+    /// Starts what shows notifications.
+    pub fn notices(&self) -> Notices {
+        Notices::start(&self.bus())
     }
 
     /// The session bus.

@@ -14,6 +14,9 @@ use crate::practice;
 use crate::session::{Session, Upstreams};
 use crate::{DEFAULT_PAGE, Error, Seeking, Subject, first_that_works, subjects_of};
 
+/// As often a browser asks again, and as often a proxy may fail before it counts as blocked where no other one works.
+const VISITS: usize = 3;
+
 /// On what a session may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum On {
@@ -65,8 +68,11 @@ impl Cockpit {
         // A switch comes of traffic, so that there is something to be seen without a browser at the page.
         if let (true, Some((port, page))) = (blocked, visit) {
             spawn_local(async move {
-                if let Err(error) = practice::visit(port, &page).await {
-                    tracing::debug!(%error, "the practice page was not reached");
+                for _ in 0..VISITS {
+                    match practice::visit(port, &page).await {
+                        Ok(()) => break,
+                        Err(error) => tracing::debug!(%error, "the practice page was not reached"),
+                    }
                 }
             });
         }

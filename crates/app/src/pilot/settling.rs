@@ -142,11 +142,13 @@ impl Cockpit {
         }
         let was_practising = self.flight.borrow().as_ref().is_some_and(|flight| flight.practice.is_some());
         self.land().await;
-        if was_practising {
-            Rc::clone(&self).start_practice().await?;
-        } else {
-            Rc::clone(&self).connect().await?;
+        let opened =
+            if was_practising { Rc::clone(&self).start_practice().await } else { Rc::clone(&self).connect().await };
+        if opened.is_err() {
+            // The system's proxy must not point where nobody listens any more.
+            self.steward_off().await?;
         }
+        opened?;
         self.steward_refresh().await
     }
 }

@@ -12,7 +12,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use paperwing_link::{Host, Name, Port, Protocol, Proxy};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use self::exits::Exits;
@@ -24,6 +24,8 @@ const NAMES: [&str; 3] = ["Practice 1", "Practice 2", "Practice 3"];
 
 /// So long the page may take through any way that there is.
 const VISIT: Duration = Duration::from_secs(30);
+/// More than the page and its head have, bytes.
+const MOST: u64 = 64 * 1024;
 
 /// Three practice proxies and their page, on free ports of 127.0.0.1. Dropping it closes them.
 #[derive(Debug)]
@@ -60,16 +62,20 @@ impl Practice {
     }
 }
 
-/// Asks for the practice page through the local port, as a browser does that is set to it.
+/// Asks for the practice page through the local port, as a browser does that is set to it. An error where the page does
+/// not come.
 pub async fn visit(port: SocketAddr, page: &str) -> io::Result<()> {
     let asking = async {
         let mut stream = TcpStream::connect(port).await?;
         let asked = format!("GET {page} HTTP/1.1\r\nHost: practice\r\nConnection: close\r\n\r\n");
         stream.write_all(asked.as_bytes()).await?;
-        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await
+        let mut answer = Vec::new();
+        stream.take(MOST).read_to_end(&mut answer).await?;
+        Ok::<_, io::Error>(answer)
     };
-    tokio::time::timeout(VISIT, asking).await??;
-    Ok(())
+    let answer = tokio::time::timeout(VISIT, asking).await??;
+    // The port itself answers where no proxy reaches the page.
+    if answer.starts_with(b"HTTP/1.1 200 ") { Ok(()) } else { Err(io::ErrorKind::NotConnected.into()) }
 }
 
 /// A free port of 127.0.0.1.
