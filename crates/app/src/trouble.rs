@@ -25,7 +25,7 @@ pub struct AppError {
     /// What fills the message.
     pub args: BTreeMap<String, String>,
     /// What is wrong with a link.
-    pub link: Option<LinkError>,
+    pub link: Option<Box<LinkError>>,
     /// What it came from; told after the message.
     pub cause: Option<Box<AppError>>,
 }

@@ -267,8 +267,6 @@ export type Code =
 "failed" | 
 /**  A link with a mistake in it, which the error holds. */
 "badLink" | 
-/**  `from` is no list. */
-"badDocument" | 
 /**  `from` is empty. */
 "emptyDocument" | 
 /**  `from` breaks off or is nested wrongly in line `line`. */

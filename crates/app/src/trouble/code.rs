@@ -20,8 +20,6 @@ pub enum Code {
     // What was typed, pasted or read.
     /// A link with a mistake in it, which the error holds.
     BadLink,
-    /// `from` is no list.
-    BadDocument,
     /// `from` is empty.
     EmptyDocument,
     /// `from` breaks off or is nested wrongly in line `line`.

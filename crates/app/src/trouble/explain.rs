@@ -20,7 +20,7 @@ impl From<Error> for AppError {
         let text = error.to_string();
         let plain = |code| Self::new(code, text.clone());
         match &error {
-            Error::Link(why) => Self { link: Some(why.clone()), ..plain(Code::BadLink) },
+            Error::Link(why) => Self { link: Some(Box::new(why.clone())), ..plain(Code::BadLink) },
             Error::Document { from, why } => of_document(plain, from, why),
             Error::WebPage { from } => about(plain(Code::WebPage), from),
             Error::Neither => plain(Code::Neither),

@@ -24,7 +24,6 @@ const BY_CODE: Record<Exclude<Code, "failed" | "badLink">, (of: Of, args: AppErr
   stopped: m.error_stopped,
   gone: m.error_gone,
   off: m.error_off,
-  badDocument: (of) => m.error_bad_document({ from: of("from") }),
   emptyDocument: (of) => m.error_empty_document({ from: of("from") }),
   malformed: (of) => m.error_malformed({ from: of("from"), line: of("line") }),
   unknownFormat: (of) => m.error_unknown_format({ from: of("from") }),
