@@ -186,7 +186,7 @@ async fn what_a_socket_has_arrives_whole_and_in_order_without_a_copy_in_between(
             }
         }
         assert_eq!(carried, sent.len(), "{link}");
-        stream.flush().await.unwrap();
+        stream.shutdown().await.unwrap();
         client.await.unwrap();
         peer.await.unwrap();
     }
