@@ -252,7 +252,7 @@ impl Failure {
     }
 
     /// Whether the proxy may be somewhere else: nobody was met at its address, or somebody else.
-    pub(crate) fn may_be_elsewhere(&self) -> bool {
+    pub(crate) fn may_be_elsewhere(self) -> bool {
         let is_here = matches!(self.cause, Cause::Unsupported | Cause::ProgramMissing(_) | Cause::ProgramFailed);
         self.stage <= Stage::Request && !is_here && matches!(self.blame(), Blame::Proxy | Blame::Path)
     }
