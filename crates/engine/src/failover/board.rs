@@ -68,6 +68,8 @@ pub struct Board {
     pub(super) network_down: bool,
     /// When it came back last. Silence that began before says nothing of a proxy.
     pub(super) network_back: Option<Instant>,
+    /// How often it came back, told of or not.
+    pub(super) returns: u64,
     /// Unrelated proxies are silent together: nobody has said so, but it may be the network. The next answer ends it.
     pub(super) is_hushed: bool,
     /// When the last such silence ended. Silence that began before says nothing of a proxy.
@@ -110,6 +112,7 @@ impl Board {
             choice: Choice::Automatic,
             network_down: false,
             network_back: None,
+            returns: 0,
             is_hushed: false,
             hush_over: None,
             answered_at: None,
@@ -201,6 +204,11 @@ impl Board {
     /// Whether this computer's own network is thought to be down.
     pub fn network_down(&self) -> bool {
         self.network_down
+    }
+
+    /// How often this computer's network came back, or may have. What has been silent since before is worth another try at once.
+    pub fn returns(&self) -> u64 {
+        self.returns
     }
 
     /// A proxy's health, usual time and last trouble.

@@ -79,6 +79,8 @@ pub struct Dialer {
     keys: RandomState,
     events: broadcast::Sender<Event>,
     snapshot: watch::Sender<Snapshot>,
+    /// How often this computer's network came back.
+    pub(super) returns: watch::Sender<u64>,
     pub(super) total: Arc<Meter>,
     pub(super) warm: Warm,
 }
@@ -128,6 +130,7 @@ impl Dialer {
             keys: RandomState::new(),
             events,
             snapshot: watch::channel(Snapshot::default()).0,
+            returns: watch::channel(0).0,
             total: Arc::default(),
             warm: Warm::default(),
         })
@@ -171,6 +174,7 @@ impl Dialer {
         let mut state = self.state();
         let result = change(&mut state.board);
         self.publish(&mut state);
+        self.tell_of_a_return(&state.board);
         result
     }
 
@@ -282,7 +286,15 @@ impl Dialer {
         if seen(&state.board) != before || state.board.has_events() {
             self.publish(&mut state);
         }
+        self.tell_of_a_return(&state.board);
         result
+    }
+
+    /// The network is back: connections dialled ahead lead nowhere, and those that wait are begun anew.
+    fn tell_of_a_return(&self, board: &Board) {
+        if self.returns.send_if_modified(|told| std::mem::replace(told, board.returns()) != board.returns()) {
+            self.warm.forget();
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use paperwing_link::ProxyId;
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 
 use super::attempt::{Attempt, Errand};
 use super::board::{Board, Dial, Footing};
@@ -30,12 +30,16 @@ pub(super) struct Dialing<'d> {
     failed: Vec<(ProxyId, Failure)>,
     /// The board knows of no further proxy.
     none_left: bool,
+    /// How often the network had come back when the attempts began.
+    returns: u64,
     /// When the board is to hear that all attempts are silent, unless one ends before.
     hush_at: Option<Instant>,
 }
 
 enum Turn {
     Ended(usize, Result<Connected, Failure>),
+    /// This computer's network is back.
+    Return,
     Time,
 }
 
@@ -52,18 +56,40 @@ impl<'d> Dialing<'d> {
             tried,
             failed: Vec::new(),
             none_left: false,
+            returns: *dialer.returns.borrow(),
             hush_at: None,
         }
     }
 
-    /// To the end: a proxy that carries, or the reason why there is none.
+    /// To the end: a proxy that carries, or the reason why there is none. Where there is no network it waits a little for its
+    /// return: a page that comes late is better than an error.
     pub(super) async fn run(&mut self) -> Result<Carried, Refusal> {
+        loop {
+            match self.attempts().await {
+                Err(Refusal::NoNetwork) if !self.is_second => {
+                    let limit = self.began + self.dialer.rules.outage;
+                    if timeout_at(limit, network_returns(self.dialer, self.returns)).await.is_err() {
+                        return Err(Refusal::NoNetwork);
+                    }
+                    self.begin_anew();
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    async fn attempts(&mut self) -> Result<Carried, Refusal> {
         let deadline = self.began + self.dialer.rules.patience + self.errand.takes_longer();
         let mut timer = pin!(sleep_until(deadline));
-        self.start_next();
+        let mut returned = pin!(network_returns(self.dialer, self.returns));
+        // Most connections have ended before the network is worth a thought.
+        let mut is_slow = false;
+        if self.running.is_empty() {
+            self.start_next();
+        }
         while !self.running.is_empty() {
             timer.as_mut().reset(self.next_turn(deadline));
-            match self.turn(timer.as_mut()).await {
+            match self.turn(timer.as_mut(), returned.as_mut(), is_slow).await {
                 Turn::Ended(index, Ok(connected)) => return Ok(self.carried(index, connected)),
                 Turn::Ended(index, Err(failure)) => {
                     self.fail(index, failure);
@@ -71,10 +97,37 @@ impl<'d> Dialing<'d> {
                         self.start_next();
                     }
                 }
-                Turn::Time => self.time(deadline),
+                Turn::Return => {
+                    self.begin_anew();
+                    returned.set(network_returns(self.dialer, self.returns));
+                }
+                Turn::Time => {
+                    is_slow = true;
+                    self.time(deadline);
+                }
             }
         }
         Err(self.refusal())
+    }
+
+    /// The network is back. What was sent before is lost, and TCP would send it again in seconds only: attempts that nobody
+    /// has answered, or over connections from before, are made anew, and speak against nobody.
+    fn begin_anew(&mut self) {
+        self.returns = *self.dialer.returns.borrow();
+        let is_lost = |attempt: &Attempt| attempt.is_warm || attempt.progress.stage() <= Stage::Connect;
+        let (lost, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.running).into_iter().partition(is_lost);
+        self.running = kept;
+        let silence = |one: &Attempt| (one.known.id, Failure::new(one.progress.stage(), Cause::Silent));
+        let mut lost: Vec<_> = lost.iter().map(silence).collect();
+        let is_networks = |failure: &Failure| matches!(failure.blame(), Blame::Path | Blame::Nobody);
+        lost.extend(self.failed.extract_if(.., |(_, failure)| is_networks(failure)));
+        self.tried.retain(|id| lost.iter().all(|(proxy, _)| proxy != id));
+        let dial = Dial { target: self.key, failed: &lost, began: self.began.into_std() };
+        self.dialer.state().board.no_other(&dial);
+        self.none_left = false;
+        if self.running.is_empty() {
+            self.start_next();
+        }
     }
 
     /// Starts an attempt at the next proxy, if there is one and the limits allow it. Where no more may run at once, the oldest
@@ -141,12 +194,20 @@ impl<'d> Dialing<'d> {
         must_go_on || (missed < 2 && !known_down())
     }
 
-    async fn turn(&mut self, mut timer: Pin<&mut Sleep>) -> Turn {
+    async fn turn(
+        &mut self,
+        mut timer: Pin<&mut Sleep>,
+        mut returned: Pin<&mut impl Future<Output = ()>>,
+        is_slow: bool,
+    ) -> Turn {
         poll_fn(|context| {
             for (index, attempt) in self.running.iter_mut().enumerate() {
                 if let Poll::Ready(result) = attempt.future.as_mut().poll(context) {
                     return Poll::Ready(Turn::Ended(index, result));
                 }
+            }
+            if is_slow && returned.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Turn::Return);
             }
             timer.as_mut().poll(context).map(|()| Turn::Time)
         })
@@ -281,4 +342,10 @@ impl<'d> Dialing<'d> {
             (None, None) => Refusal::AllBlocked { retry_in: state.board.retry_in(now) },
         }
     }
+}
+
+/// Returns when this computer's network has come back more often than so many times.
+async fn network_returns(dialer: &Dialer, before: u64) {
+    // The dialer outlives its connections.
+    let _ = dialer.returns.subscribe().wait_for(|count| *count != before).await;
 }

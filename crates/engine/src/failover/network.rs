@@ -47,6 +47,7 @@ impl Board {
         self.answered_at = Some(now);
         if std::mem::take(&mut self.is_hushed) {
             self.hush_over = Some(now);
+            self.returns += 1;
             self.standings.iter_mut().for_each(|standing| standing.unproven = None);
         }
         self.network_is_back(now);
@@ -57,6 +58,7 @@ impl Board {
             return;
         }
         self.network_back = Some(now);
+        self.returns += 1;
         self.events.push(Event::NetworkBack);
         // What was learnt while it was down is worth nothing: every proxy gets a try.
         self.forgive(now);

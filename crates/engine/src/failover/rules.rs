@@ -33,6 +33,8 @@ pub struct Rules {
     pub attempts: usize,
     /// within this time.
     pub patience: Duration,
+    /// Where this computer has no network, a connection waits for it this long before it is refused.
+    pub outage: Duration,
     /// Two that have agreed to ask for the target and say nothing of it for so long: a third is asked in the older one's place.
     pub unanswered: Duration,
     /// An attempt that has not asked for the target after this time has failed.
@@ -88,6 +90,7 @@ impl Default for Rules {
             together: 2,
             attempts: 4,
             patience: s(20),
+            outage: s(5),
             unanswered: s(5),
             handshake: s(5),
             first_byte: ms(1200),

@@ -18,6 +18,8 @@ pub(super) struct Connection {
     pub(super) tried: Vec<ProxyId>,
     pub(super) failed: Vec<(ProxyId, Failure)>,
     pub(super) none_left: bool,
+    /// How often the network had come back when its attempts began.
+    pub(super) returns: u64,
     pub(super) hush_at: Option<At>,
     /// The pick it found, where that had long been well.
     pub(super) calm_pick: Option<ProxyId>,
@@ -35,7 +37,8 @@ pub(super) struct Attempt {
 impl Connection {
     pub(super) fn new(index: usize, target: usize, began: At, leaves: At) -> Self {
         let (running, tried, failed) = (Vec::new(), Vec::new(), Vec::new());
-        Self { index, target, began, leaves, running, tried, failed, none_left: false, hush_at: None, calm_pick: None }
+        let (none_left, returns, hush_at, calm_pick) = (false, 0, None, None);
+        Self { index, target, began, leaves, running, tried, failed, none_left, returns, hush_at, calm_pick }
     }
 
     pub(super) fn deadline(&self, rules: &Rules) -> At {

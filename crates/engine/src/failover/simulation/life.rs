@@ -13,7 +13,7 @@ use super::witness::{Tally, Witness};
 use super::world::{Act, At, Network, World};
 use crate::failover::board::{Board, Dial, Entrant, Footing, NetworkIs};
 use crate::failover::rules::Rules;
-use crate::outcome::Failure;
+use crate::outcome::{Blame, Failure, Stage};
 use crate::snapshot::Choice;
 
 /// Something that is due at a moment.
@@ -92,6 +92,7 @@ impl Life {
                 Due::Arrival(index) => {
                     let (_, target, patience) = self.world.arrivals[index];
                     let mut connection = Connection::new(index, target, at, at + patience);
+                    connection.returns = self.board.returns();
                     connection.calm_pick = self.witness.arrives(&self.world, &self.board, target, at);
                     self.start_next(&mut connection);
                     self.take_turn(connection);
@@ -115,8 +116,14 @@ impl Life {
     }
 
     fn tell<T>(&mut self, change: impl FnOnce(&mut Board, Instant) -> T) -> T {
-        let before = self.board.pick();
+        let (before, returns) = (self.board.pick(), self.board.returns());
         let result = change(&mut self.board, self.base + self.now);
+        if self.board.returns() != returns {
+            let waiting: Vec<usize> = self.connections.keys().copied().collect();
+            for index in waiting {
+                self.at(self.now, Due::Turn(index));
+            }
+        }
         let events = self.board.take_events();
         self.witness.hears(&self.world, &self.board, self.base, before, &events, self.now);
         result
@@ -153,6 +160,9 @@ impl Life {
     /// Everything that is due for the connection now.
     fn take_turn(&mut self, mut connection: Connection) {
         loop {
+            if connection.returns != self.board.returns() {
+                self.begin_anew(&mut connection);
+            }
             if connection.running.is_empty() {
                 return self.refuse(&connection);
             }
@@ -175,6 +185,24 @@ impl Life {
         let at = connection.next_event().min(self.next_turn(&connection));
         self.at(at, Due::Turn(connection.index));
         self.connections.insert(connection.index, connection);
+    }
+
+    fn begin_anew(&mut self, connection: &mut Connection) {
+        connection.returns = self.board.returns();
+        let now = self.now;
+        let is_lost = |attempt: &mut Attempt| attempt.fate.stage(now) <= Stage::Connect;
+        let lost = connection.running.extract_if(.., is_lost);
+        let mut lost: Vec<_> = lost.map(|one| (one.proxy, one.fate.silence(now))).collect();
+        let is_networks = |failure: &Failure| matches!(failure.blame(), Blame::Path | Blame::Nobody);
+        lost.extend(connection.failed.extract_if(.., |(_, failure)| is_networks(failure)));
+        connection.tried.retain(|id| lost.iter().all(|(proxy, _)| proxy != id));
+        self.witness.sees_attempts_dropped(&lost);
+        let (target, began) = (connection.target as u64, self.base + connection.began);
+        self.tell(|board, _| board.no_other(&Dial { target, failed: &lost, began }));
+        connection.none_left = false;
+        if connection.running.is_empty() {
+            self.start_next(connection);
+        }
     }
 
     fn next_turn(&self, connection: &Connection) -> At {

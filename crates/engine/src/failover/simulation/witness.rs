@@ -152,6 +152,15 @@ impl Witness {
         }
     }
 
+    /// The network came back: attempts from before tell nothing.
+    pub(super) fn sees_attempts_dropped(&mut self, dropped: &[(ProxyId, Failure)]) {
+        for (proxy, _) in dropped {
+            if let Some(belief) = self.beliefs.get_mut(proxy) {
+                belief.is_tried_no_more();
+            }
+        }
+    }
+
     /// An attempt that began at a moment and that nobody waited for has failed.
     pub(super) fn sees_late_failure(&mut self, proxy: ProxyId, failure: Failure, began: At, now: At) {
         self.note(now, || format!("{proxy:?} failed late: {failure:?}"));
