@@ -42,6 +42,7 @@ pub fn builder() -> Builder<tauri::Wry> {
             telling::events,
             telling::connections,
             telling::dismiss,
+            desktop::unlock,
             desktop::settings,
             desktop::save_settings,
             desktop::about,

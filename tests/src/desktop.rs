@@ -17,6 +17,8 @@ pub enum Kind {
     Kde,
     /// Has none.
     Bare,
+    /// Has none, and nothing on its bus either: no keyring, no dconf.
+    Empty,
 }
 
 /// Somebody is logged in. Dropped, the session ends.
@@ -45,9 +47,12 @@ impl Desktop {
         let name = match kind {
             Kind::Gnome => "GNOME",
             Kind::Kde => "KDE",
-            Kind::Bare => "sway",
+            Kind::Bare | Kind::Empty => "sway",
         };
         let mut command = tool("dbus-run-session");
+        if kind == Kind::Empty {
+            command.arg("--config-file").arg(crate::keyring::bus_without_services(home.path()));
+        }
         // Lives until its standard input ends.
         command.args(["--", "sh", "-c", "echo \"bus $DBUS_SESSION_BUS_ADDRESS\"; cat"]);
         // Services that the bus starts have what the bus has.

@@ -1,7 +1,7 @@
 //! gnome-keyring on a session bus of its own.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ChildStdin;
 
 use crate::process::{Running, eventually, tool};
@@ -36,8 +36,7 @@ impl Session {
         let runtime = home.join("runtime");
         std::fs::create_dir_all(&runtime).expect("the folder is ours");
         // No service files: where no keyring was started, asking for one must not start it.
-        let bus = home.join("bus.conf");
-        std::fs::write(&bus, BUS).expect("the folder is ours");
+        let bus = bus_without_services(home);
         let mut command = tool("dbus-run-session");
         command.arg("--config-file").arg(&bus).args(["--", "sh", "-c"]);
         // Lives until its standard input ends.
@@ -57,6 +56,13 @@ impl Session {
     pub fn address(&self) -> &str {
         &self.address
     }
+}
+
+/// The configuration of a bus that starts no service by itself.
+pub(crate) fn bus_without_services(home: &Path) -> PathBuf {
+    let bus = home.join("bus.conf");
+    std::fs::write(&bus, BUS).expect("the folder is ours");
+    bus
 }
 
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"

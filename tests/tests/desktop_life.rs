@@ -151,6 +151,25 @@ fn at_the_end_a_window_in_sight_ends_in_good_order_and_remembers_where_it_was() 
     assert!(test_kill_process(window).is_err(), "nothing of it is left");
 }
 
+#[test]
+fn without_a_tray_a_window_that_broke_comes_back_once_and_says_so() {
+    needs_screen!();
+    let screen = Screen::start();
+    let app = screen.app(&[]);
+    screen.wait_for_windows(1);
+    let first = window_of(&app).expect("a window");
+    kill_process(first, Signal::KILL).unwrap();
+    let second = eventually("another one is there", || window_of(&app).filter(|now| *now != first));
+    screen.wait_for_windows(1);
+    // Not in a loop: whoever wants a third one asks for it.
+    kill_process(second, Signal::KILL).unwrap();
+    screen.wait_for_windows(0);
+    eventually("nothing of it is left", || window_of(&app).is_none().then_some(()));
+    assert_eq!(screen.second_start(&[]).code, Some(0));
+    screen.wait_for_windows(1);
+    assert_eq!(app.terminate(), Some(0));
+}
+
 /// The process of the application's window.
 fn window_of(app: &App) -> Option<Pid> {
     let processes = app.usage().processes;

@@ -7,6 +7,7 @@ use std::io::Write;
 
 use paperwing_tests::canary::{PASSWORD, assert_silent_on_disk};
 use paperwing_tests::client::{fetch, socks5_request};
+use paperwing_tests::desktop::{Desktop, Kind};
 use paperwing_tests::needs_screen;
 use paperwing_tests::net::connect;
 use paperwing_tests::origin::WORDS;
@@ -43,6 +44,7 @@ fn the_first_run_says_three_ways_and_practice_shows_a_switch() {
     page.wait_for_text("Connected through Practice 3");
     page.press("Block Practice 3");
     page.wait_for_text("All proxies are blocked. Traffic is stopped.");
+    page.view(1);
     page.press("End practice");
     page.wait_for_text("Add your first proxy");
     assert!(!screen.profile().join("proxies.json").exists(), "practice leaves nothing");
@@ -333,6 +335,72 @@ fn start_keyring(screen: &Screen, how: &str) -> Running {
         answer.text().contains("boolean true").then_some(())
     });
     daemon
+}
+
+#[test]
+fn without_a_keyring_nothing_is_lost_and_a_file_can_hold_the_key() {
+    needs_screen!();
+    let screen = Screen::of(Desktop::start(Kind::Empty));
+    {
+        let page = screen.page(&[]);
+        page.paste(&format!("socks5://{USER}:{PASSWORD}@127.0.0.1:9#Sealed"));
+        page.wait_for_text("with a password");
+        page.press("Add");
+        page.wait_for_text("This system has no keyring.");
+        assert_accessible(&page);
+        assert!(!screen.profile().join("proxies.json").exists(), "no password was written anywhere");
+        // What was read is still there.
+        page.press("Keep the key in a file only you can read");
+        page.wait_until_gone("This system has no keyring.");
+        page.press("Add");
+        page.eventually("it is in the list", || (page.rows() == ["Sealed"]).then_some(()));
+        assert_silent_on_disk(&screen.profile());
+    }
+    let page = screen.page(&[]);
+    page.eventually("it is there again", || (page.rows() == ["Sealed"]).then_some(()));
+    page.press("More about Sealed");
+    page.press("Share…");
+    page.press("Show link and QR code");
+    page.wait_for_text(PASSWORD);
+}
+
+#[test]
+fn a_passphrase_is_asked_for_when_something_needs_it() {
+    needs_screen!();
+    let screen = Screen::start();
+    let proxies = screen.give_proxies(&[]);
+    let locked = Microsocks::locked();
+    let home = screen.desktop().home();
+    let mut sealing =
+        home.command(&["import", &format!("{}#Locked", locked.link()), "--keyring", "passphrase", "--yes"]);
+    sealing.env("PAPERWING_PASSPHRASE", "correct horse");
+    paperwing_tests::process::run(sealing).succeeded();
+    let _panel = screen.panel();
+    let page = screen.page(&[]);
+    page.eventually("the row is there", || (page.rows() == ["Locked"]).then_some(()));
+    page.click("#big");
+    page.wait_for_text("Enter the passphrase");
+    assert_accessible(&page);
+    page.fill("#passphrase", "battery staple");
+    page.press("Unlock");
+    page.wait_for_text("That is not the passphrase.");
+    page.fill("#passphrase", "correct horse");
+    page.press("Unlock");
+    page.wait_for_text("Connected through Locked");
+    let got = fetch(&format!("socks5h://{}", proxies.port), &proxies.page.url("/"));
+    assert!(got.succeeded().contains(WORDS));
+    // Asked once, it serves for everything.
+    page.press("More about Locked");
+    page.press("Share…");
+    page.press("Show link and QR code");
+    page.wait_for_text(PASSWORD);
+    let log = screen.desktop().home().path().join(".local/state/paperwing");
+    for folder in [screen.profile(), log] {
+        assert_silent_on_disk(&folder);
+        let told = fs::read_dir(&folder).expect("it is there").flatten();
+        let told = told.into_iter().filter_map(|file| fs::read(file.path()).ok());
+        assert!(told.into_iter().all(|bytes| !String::from_utf8_lossy(&bytes).contains("correct horse")));
+    }
 }
 
 #[test]

@@ -73,6 +73,29 @@ describe.skipIf(skipped !== null)("what a person does", () => {
     expect(await calls(page)).toEqual([]);
   });
 
+  test("what needs the passphrase asks for it, and is done once it is right", async () => {
+    const { page } = await open("mock=sealed");
+    await page.locator("#big").click();
+    await page.locator("#passphrase").fill("battery staple");
+    await page.keyboard.press("Enter");
+    await page.getByText("That is not the passphrase.").waitFor();
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("passphrase");
+    await page.keyboard.type("correct horse");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Connected through" }).waitFor();
+    expect(await page.locator("dialog").count()).toBe(0);
+    expect(await calls(page)).toEqual(["connect", "unlock", "unlock", "connect"]);
+  });
+
+  test("who gives no passphrase is told what for it was needed, and nothing was done", async () => {
+    const { page } = await open("mock=sealed");
+    await page.locator("#big").click();
+    await page.locator("#passphrase").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByText("The passphrase is needed first").waitFor();
+    expect(await calls(page)).toEqual(["connect"]);
+  });
+
   test("a click uses this one, a second click goes back to automatic", async () => {
     const { page } = await open("mock=connected");
     const riga = page.locator("[data-id=riga] [data-focus=use]");

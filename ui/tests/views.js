@@ -72,6 +72,7 @@ export const views = [
       await page.locator("#draft-host").waitFor();
     },
   },
+  { name: "unlock", query: "mock=sealed", steps: (page) => page.locator("#big").click() },
   { name: "share", query: "mock=off", main: true, steps: menu(1, 2) },
   { name: "share-asks", query: "mock=off", steps: menu(0, 2) },
   { name: "removed", query: "mock=off", steps: menu(1, 6) },

@@ -124,7 +124,9 @@ impl Desk {
                 if front.is(window) {
                     self.stop_watching();
                 }
-                front.gone(window, gone);
+                if front.gone(window, gone) {
+                    self.window_broke(front);
+                }
             }
             Happening::Handed(Ok(read)) => {
                 if let Ok(read) = Passed::of(&read) {
@@ -141,6 +143,14 @@ impl Desk {
             Happening::Quit => return false,
         }
         true
+    }
+
+    /// Where there is no tray to click, nothing but another start of the program would bring the window back.
+    fn window_broke(&self, front: &mut Front) {
+        let is_back = *self.tray.borrow() != Tray::Shown && front.replace_broken();
+        tracing::info!(is_back, "a window that was in sight broke");
+        let pilot = self.pilot.clone();
+        tokio::spawn(async move { pilot.ask(async |cockpit| cockpit.window_broke().await).await });
     }
 
     async fn clicked(&self, act: Act, front: &mut Front, icon: &tray::Icon) -> bool {

@@ -37,6 +37,8 @@ pub struct Front {
     /// Whether it is to be in sight.
     is_wanted: bool,
     windows: u64,
+    /// Whether the present window stands in for one that broke: should it break too, nobody opens a third.
+    is_second_try: bool,
     /// What waits for a page that listens.
     waiting: Vec<ToWindow>,
 }
@@ -70,11 +72,25 @@ impl Back {
 impl Front {
     /// None yet, for a profile in a folder.
     pub fn new(dir: PathBuf, tell: Teller) -> Self {
-        Self { dir, tell, pane: None, is_wanted: false, windows: 0, waiting: Vec::new() }
+        Self { dir, tell, pane: None, is_wanted: false, windows: 0, is_second_try: false, waiting: Vec::new() }
     }
 
     /// Shows the window where the person left it.
     pub fn show(&mut self) {
+        self.is_second_try = false;
+        self.bring();
+    }
+
+    /// Opens another window in the place of one that broke, once: `false` where that one broke as well.
+    pub fn replace_broken(&mut self) -> bool {
+        let is_first = !std::mem::replace(&mut self.is_second_try, true);
+        if is_first {
+            self.bring();
+        }
+        is_first
+    }
+
+    fn bring(&mut self) {
         self.is_wanted = true;
         match &self.pane {
             Some(pane) => drop(pane.back.tell(ToWindow::Show)),
@@ -133,12 +149,13 @@ impl Front {
         self.is_wanted = false;
     }
 
-    /// A window's process ended.
-    pub fn gone(&mut self, window: u64, gone: Gone) {
+    /// A window's process ended. Whether one broke that was to be in sight.
+    pub fn gone(&mut self, window: u64, gone: Gone) -> bool {
         if !self.is(window) {
-            return;
+            return false;
         }
         self.pane = None;
+        let was_wanted = self.is_wanted;
         match gone {
             // It ended as somebody wanted to see it again.
             Gone::InOrder if self.is_wanted => self.open(),
@@ -146,8 +163,10 @@ impl Front {
             Gone::Broken => {
                 tracing::error!("the window broke");
                 self.is_wanted = false;
+                return was_wanted;
             }
         }
+        false
     }
 
     /// Ends the window.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::disk::{self, Content};
 use crate::profile::{Profile, io_at, take_write, write_json};
-use crate::{ProfileError, Warning, place};
+use crate::{KeyKind, ProfileError, Warning, place};
 
 /// What a person settles in the window. A key that is not there has its default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,8 @@ pub struct Preferences {
     pub bypass: Vec<String>,
     /// The page that tests ask for, where it is not the usual one.
     pub test_page: Option<String>,
+    /// Where a new key to the passwords goes; `keyring` of `settings.toml` outranks it.
+    pub keyring: Option<KeyKind>,
 }
 
 /// A language of the window.
@@ -103,6 +105,7 @@ impl Default for Preferences {
             second_opinion: false,
             bypass: Vec::new(),
             test_page: None,
+            keyring: None,
         }
     }
 }
@@ -113,10 +116,15 @@ impl Theme {
     /// What was settled in a profile's folder; the system's where nothing readable is there. For a window that is about to
     /// open: nothing is mended.
     pub fn in_dir(dir: &Path) -> Self {
-        match disk::read::<Stored>(&dir.join(FILE)) {
-            Ok(Content::Good(stored)) => stored.preferences.theme,
-            _ => Self::default(),
-        }
+        as_settled(dir).theme
+    }
+}
+
+/// What was settled in a profile's folder; the defaults where nothing readable is there. Nothing is mended.
+pub(crate) fn as_settled(dir: &Path) -> Preferences {
+    match disk::read::<Stored>(&dir.join(FILE)) {
+        Ok(Content::Good(stored)) => stored.preferences,
+        _ => Preferences::default(),
     }
 }
 
@@ -197,6 +205,17 @@ mod tests {
             std::fs::write(dir.path().join("settings.toml"), format!("doh = \"{word}\"")).unwrap();
             assert_eq!(profile(dir.path()).doh().as_deref(), expected);
         }
+    }
+
+    #[test]
+    fn where_a_new_key_goes_is_settled_in_the_window_unless_hands_wrote_it() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(profile(dir.path()).new_key_kind(), KeyKind::Os);
+        let settled = Preferences { keyring: Some(KeyKind::File), ..Preferences::default() };
+        profile(dir.path()).save_preferences(&settled).unwrap();
+        assert_eq!(profile(dir.path()).new_key_kind(), KeyKind::File);
+        std::fs::write(dir.path().join("settings.toml"), "keyring = \"none\"").unwrap();
+        assert_eq!(profile(dir.path()).new_key_kind(), KeyKind::None);
     }
 
     #[test]

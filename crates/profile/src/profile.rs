@@ -61,7 +61,8 @@ impl Profile {
         if let Some(mode) = place::open_to_others(dir) {
             warnings.push(Warning::OpenToOthers { path: dir.to_owned(), mode });
         }
-        let vault = Vault::new(dir.to_owned(), keys, settings.keyring);
+        let preferred = settings.keyring.or_else(|| crate::preferences::as_settled(dir).keyring);
+        let vault = Vault::new(dir.to_owned(), keys, preferred);
         let document = Document::default();
         let mut profile = Self { dir: dir.to_owned(), settings, document, vault, seen, warnings, running };
         if let Err(damaged) = profile.read() {
@@ -145,9 +146,26 @@ impl Profile {
         self.document.key.as_ref().map(crate::key::KeyRecord::kind)
     }
 
+    /// Where a key would be put if one had to be made now.
+    pub fn new_key_kind(&self) -> KeyKind {
+        self.vault.new_kind()
+    }
+
     /// Asks for the key in another way from now on, and again if it failed before.
     pub fn use_keys(&self, keys: KeyOptions) {
         self.vault.set_options(keys);
+    }
+
+    /// Has the key, where there is one, in another way than before and at once. Where that fails, everything stays as it
+    /// was. May take seconds.
+    pub fn unlock(&self, keys: KeyOptions) -> Result<(), SecretError> {
+        self.vault.unlock(self.document.key.as_ref(), keys)
+    }
+
+    /// Forgets that the key could not be had: a person may have unlocked a keyring meanwhile. Within one piece of work it
+    /// is remembered, so that a hundred sealed proxies ask once.
+    pub fn ask_anew(&self) {
+        self.vault.ask_anew();
     }
 
     /// Keeps the profile's key elsewhere: where `to` asks for. Nothing is sealed anew; the old place is cleared.

@@ -1,7 +1,7 @@
 //! What only a desktop can do: the clipboard, the browser, other programs, choosing a file.
 
-use paperwing_app::pilot::{About, AppError, Origin, Read, Settings};
-use paperwing_app::window::{Desk, Order, Page};
+use paperwing_app::pilot::{About, AppError, Origin, Passphrase, Read, Settings};
+use paperwing_app::window::{Desk, Order, Page, Use};
 use tauri::{AppHandle, State};
 
 use crate::way::{Answer, Way};
@@ -66,6 +66,13 @@ pub async fn choose_file(app: AppHandle) -> Result<Option<String>, AppError> {
     });
     let file = chosen.await.unwrap_or_default();
     Ok(file.map(|file| file.path().to_string_lossy().into_owned()))
+}
+
+/// Opens what a passphrase sealed.
+#[tauri::command]
+#[specta::specta]
+pub async fn unlock(way: State<'_, Way>, passphrase: Passphrase) -> Answer<()> {
+    way.ask(Order::Use(Use::Unlock { passphrase })).await
 }
 
 /// The settings.

@@ -7,6 +7,7 @@ import { List } from "./list.svelte";
 import { Live } from "./live.svelte";
 import { m } from "./paraglide/messages";
 import { Toasts } from "./toasts.svelte";
+import { unlocking } from "./unlocking";
 import { asAppError, errorText } from "./words/errors";
 import { closest, inSentence, locale, speak } from "./words/locale";
 
@@ -40,11 +41,27 @@ export class App {
   /** Grows when the language changes: the page is drawn anew. */
   tongue = $state(0);
 
+  readonly core: Core;
+  /** Takes the answer while the person is asked for the passphrase: whether it opened what it sealed. */
+  unlock = $state.raw<((opened: boolean) => void) | null>(null);
+  #unlocked: Promise<boolean> | null = null;
+
   constructor(
-    readonly core: Core,
+    core: Core,
     readonly about: About,
   ) {
-    this.list = new List(core, this.live);
+    this.core = unlocking(core, () => this.askPassphrase());
+    this.list = new List(this.core, this.live);
+  }
+
+  /** Asks once, however many calls wait for it. Before anything is shown nobody can be asked. */
+  askPassphrase(): Promise<boolean> {
+    if (!this.live.known) return Promise.resolve(false);
+    this.#unlocked ??= new Promise<boolean>((resolve) => (this.unlock = resolve)).finally(() => {
+      this.unlock = null;
+      this.#unlocked = null;
+    });
+    return this.#unlocked;
   }
 
   get over(): Over | null {

@@ -73,6 +73,8 @@ export const commands = {
 	connections: () => typedError<Connection[], AppError>(__TAURI_INVOKE("connections")),
 	/**  Puts a notice away. */
 	dismiss: (code: NoticeCode) => typedError<null, AppError>(__TAURI_INVOKE("dismiss", { code })),
+	/**  Opens what a passphrase sealed. */
+	unlock: (passphrase: Passphrase) => typedError<null, AppError>(__TAURI_INVOKE("unlock", { passphrase })),
 	/**  The settings. */
 	settings: () => typedError<Settings, AppError>(__TAURI_INVOKE("settings")),
 	/**  Keeps settings. Returns what holds now. */
@@ -345,10 +347,14 @@ export type Code =
 "keyOff" | 
 /**  There is no keyring. */
 "keyringAbsent" | 
+/**  The key is in the system's keyring, and none is running. */
+"keyringMissing" | 
 /**  The keyring is locked. */
 "keyLocked" | 
-/**  The passphrase is missing or wrong. */
+/**  The passphrase is missing. */
 "passphrase" | 
+/**  The passphrase opens nothing. */
+"passphraseWrong" | 
 /**  The key is gone or is another one. */
 "keyLost" | 
 /**  The port `port` is taken, by `holder` where that is known; `free` is the next that is not. */
@@ -680,6 +686,8 @@ export type Further = {
 	token: string,
 	/**  Whom that contacts. */
 	host: string,
+	/**  Whether anybody on the way can read and change it. */
+	insecure: boolean,
 };
 
 /**  How a proxy does. */
@@ -808,6 +816,8 @@ export type NoticeCode =
 "settingRestored" | 
 /**  Another port than the settled one is in use. */
 "portMoved" | 
+/**  The window before this one broke. */
+"windowBroke" | 
 /**  There is no tray to close to. */
 "noTray" | 
 /**  Something else. */
@@ -867,6 +877,9 @@ export type Part =
 { kind: "query" } | 
 /**  The parameter of this name. */
 { kind: "parameter"; name: string };
+
+/**  The passphrase that opens the key to the passwords. */
+export type Passphrase = string;
 
 /**  Something was handed over (a link, a file, the tray's "Add from clipboard"): show its preview. */
 export type PasteLink = Read;
@@ -1050,6 +1063,8 @@ export type Settings = {
 	bypass: string[],
 	/**  Who may use the port; any program of this computer where `null`. */
 	login: LocalLogin | null,
+	/**  Whether there is such a login whose key cannot be had now; `login` is `null` then and is left as it is kept. */
+	loginIsLocked: boolean,
 	/**  The page that tests ask for. */
 	testPage: string,
 	/**  Where the key to the passwords is kept. */

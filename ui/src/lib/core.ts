@@ -94,5 +94,7 @@ export interface Core {
   telegram(): Promise<void>;
   openPage(which: Page): Promise<void>;
   dismiss(code: NoticeCode): Promise<void>;
+  /** Opens what a passphrase sealed. */
+  unlock(passphrase: string): Promise<void>;
   answerClose(quit: boolean): Promise<void>;
 }

@@ -87,5 +87,6 @@ export const tauri: Core = {
   telegram: () => done(commands.telegram()),
   openPage: (which) => done(commands.openPage(which)),
   dismiss: (code) => done(commands.dismiss(code)),
+  unlock: (passphrase) => done(commands.unlock(passphrase)),
   answerClose: (quit) => commands.answerClose(quit),
 };

@@ -39,6 +39,8 @@ pub struct Place {
 #[derive(Debug)]
 pub struct Cockpit {
     pub(super) place: Place,
+    /// How the key is had: as the program was started, or with the passphrase that the person gave since.
+    pub(super) keys: RefCell<KeyOptions>,
     /// Opened when it is first needed. Behind a lock, because disks and keyrings have threads of their own.
     profile: RefCell<Option<Arc<Mutex<Profile>>>>,
     pub(super) course: RefCell<Course>,
@@ -66,6 +68,7 @@ pub struct Cockpit {
 impl Cockpit {
     pub(super) fn new(place: Place, brief: watch::Sender<Brief>) -> Self {
         Self {
+            keys: RefCell::new(place.keys.clone()),
             place,
             profile: RefCell::default(),
             course: RefCell::default(),
@@ -88,14 +91,28 @@ impl Cockpit {
         }
     }
 
-    /// Does something with the profile, on a thread that may be kept waiting by a disk or a keyring.
+    /// Does something with the profile, on a thread that may be kept waiting by a disk or a keyring. A key that could not
+    /// be had is asked for again.
     pub(super) async fn with_profile<T, F>(&self, act: F) -> Answer<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Profile) -> Result<T, Error> + Send + 'static,
     {
+        self.look_into_profile(|profile| {
+            profile.ask_anew();
+            act(profile)
+        })
+        .await
+    }
+
+    /// The same for what nobody asked for, which must not bother the person with a locked keyring time and again.
+    pub(super) async fn look_into_profile<T, F>(&self, act: F) -> Answer<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Profile) -> Result<T, Error> + Send + 'static,
+    {
         let open = self.profile.borrow().clone();
-        let Place { dir, keys } = self.place.clone();
+        let (dir, keys) = (self.place.dir.clone(), self.keys.borrow().clone());
         let done = spawn_blocking(move || {
             let (profile, mut warnings) = if let Some(profile) = open {
                 (profile, Vec::new())
@@ -123,7 +140,7 @@ impl Cockpit {
 
     /// A profile of its own, for what takes long and must not keep others from it.
     pub(super) async fn own_profile(&self) -> Answer<Profile> {
-        let Place { dir, keys } = self.place.clone();
+        let (dir, keys) = (self.place.dir.clone(), self.keys.borrow().clone());
         let opened = spawn_blocking(move || crate::open(Some(&dir), OpenMode::Command, keys));
         Ok(opened.await.map_err(|_| AppError::stopped())??.0)
     }

@@ -103,7 +103,7 @@ impl Cockpit {
             _ => {}
         }
         self.set_course(Course::Connecting { trying: 0, of: count(self.rows.borrow().len()) });
-        let upstreams = Upstreams::Profile { dir: Some(self.place.dir.clone()), keys: self.place.keys.clone() };
+        let upstreams = Upstreams::Profile { dir: Some(self.place.dir.clone()), keys: self.keys.borrow().clone() };
         let started = Session::start(upstreams, Vec::new()).await;
         let was_called_off = !matches!(*self.course.borrow(), Course::Connecting { .. });
         match started {

@@ -80,7 +80,7 @@ impl Cockpit {
 
     /// Reads the list where it is not what was read last.
     pub(super) async fn refresh_list(&self) -> Answer<()> {
-        let read = self.with_profile(|profile| Ok(read(profile))).await;
+        let read = self.look_into_profile(|profile| Ok(read(profile))).await;
         let read = match read {
             Ok(read) => read,
             Err(error) if error.code == Code::DamagedFile => {

@@ -24,6 +24,7 @@ mod subscribing;
 mod telling;
 mod testing;
 mod traffic;
+mod unlocking;
 mod watching;
 
 #[cfg(test)]

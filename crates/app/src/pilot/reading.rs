@@ -100,8 +100,7 @@ impl Cockpit {
     }
 
     fn keep_address(&self, link: SubscriptionLink, trust: Trust) -> Read {
-        let host = link.origin();
-        let insecure = link.url.reveal().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://"));
+        let (host, insecure) = (link.origin(), is_plain(&link));
         let token = self.readings.borrow_mut().put(Kept::Address(link, trust));
         Read::NeedsFetch { token, host, insecure }
     }
@@ -116,6 +115,7 @@ impl Cockpit {
         let mut readings = self.readings.borrow_mut();
         let subscriptions = found.subscriptions.iter().map(|link| Further {
             host: link.origin(),
+            insecure: is_plain(link),
             token: readings.put(Kept::Address(link.clone(), Trust::Received)),
         });
         let mut preview = Preview {
@@ -134,6 +134,11 @@ impl Cockpit {
         preview.token = readings.put(Kept::Found(Arc::new(found)));
         Ok(preview)
     }
+}
+
+/// Whether everybody on the way can read and change what it brings.
+fn is_plain(link: &SubscriptionLink) -> bool {
+    link.url.reveal().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://"))
 }
 
 /// One link, or a list of them. Unlike at a command line, a text is never taken for the name of a file.

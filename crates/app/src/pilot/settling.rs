@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use paperwing_link::{Login, Secret};
-use paperwing_profile::{KeyKind, Preferences};
+use paperwing_profile::{KeyKind, Preferences, SecretError};
 
 use super::cockpit::Answer;
 use super::flight::Course;
@@ -15,7 +15,8 @@ struct Settled {
     preferences: Preferences,
     port: u16,
     second_opinion: bool,
-    login: Option<Login>,
+    /// An error where the key to it cannot be had.
+    login: Result<Option<Login>, SecretError>,
     key: KeyKind,
 }
 
@@ -26,6 +27,8 @@ impl Cockpit {
     pub async fn settings(self: Rc<Self>) -> Answer<Settings> {
         let settled = self.settled().await?;
         let Settled { preferences, port, second_opinion, login, key } = settled;
+        let login_is_locked = login.is_err();
+        let login = login.unwrap_or_default();
         Ok(Settings {
             port,
             start_at_login: self.starts_at_login().await,
@@ -37,6 +40,7 @@ impl Cockpit {
             second_opinion,
             bypass: preferences.bypass,
             login: login.map(|login| LocalLogin { username: login.user, password: login.password.reveal().to_owned() }),
+            login_is_locked,
             test_page: preferences.test_page.unwrap_or_else(|| DEFAULT_PAGE.to_owned()),
             keyring: keyring(key),
             open_links: Vec::new(),
@@ -56,14 +60,16 @@ impl Cockpit {
             let text = "doh is settled in settings.toml: change it there";
             return Err(AppError::new(Code::SettledByHand, text).with("file", "settings.toml"));
         }
+        let keyring = kind_of(settings.keyring);
         if settings.keyring != before.keyring {
-            self.move_key(settings.keyring).await?;
+            self.move_key(keyring).await?;
         }
         if settings.login != before.login {
             let login = settings.login.clone();
             let login = login.map(|login| Login { user: login.username, password: Secret::new(login.password) });
             self.with_profile(move |profile| Ok(profile.set_local_login(login.as_ref())?)).await?;
         }
+        let settled = self.preferences.borrow().clone();
         if settings.start_at_login != before.start_at_login || settings.start_hidden != before.start_hidden {
             self.start_at_login(settings.start_at_login, settings.start_hidden).await?;
         }
@@ -82,6 +88,7 @@ impl Cockpit {
             },
             bypass: settings.bypass.iter().map(|host| host.trim().to_owned()).filter(|host| !host.is_empty()).collect(),
             test_page: Some(settings.test_page.trim().to_owned()).filter(|page| page != DEFAULT_PAGE),
+            keyring: if settings.keyring == before.keyring { settled.keyring } else { Some(keyring) },
         })
         .await?;
         if settings.port != before.port || settings.login != before.login {
@@ -104,12 +111,12 @@ impl Cockpit {
     }
 
     async fn settled(&self) -> Answer<Settled> {
-        let settled = self.with_profile(|profile| {
+        let settled = self.look_into_profile(|profile| {
             let (preferences, _) = profile.preferences();
             let port = profile.listen().first().map_or(preferences.port, std::net::SocketAddr::port);
-            let key = profile.key_kind().or(profile.settings().keyring).unwrap_or(KeyKind::Os);
+            let key = profile.key_kind().unwrap_or_else(|| profile.new_key_kind());
             let second_opinion = profile.doh().is_some();
-            Ok(Settled { preferences, port, second_opinion, login: profile.local_login()?, key })
+            Ok(Settled { preferences, port, second_opinion, login: profile.local_login(), key })
         });
         settled.await
     }
@@ -122,16 +129,9 @@ impl Cockpit {
         self.with_profile(|profile| Ok(profile.settings().doh.is_some())).await
     }
 
-    async fn move_key(&self, to: Keyring) -> Answer<()> {
-        let kind = match to {
-            Keyring::Os => KeyKind::Os,
-            Keyring::File => KeyKind::File,
-            Keyring::Passphrase => KeyKind::Passphrase,
-            Keyring::None => KeyKind::None,
-        };
-        let keys = self.place.keys.clone().kind(Some(kind));
-        self.with_profile(move |profile| Ok(profile.move_key(keys)?)).await?;
-        Ok(())
+    async fn move_key(&self, to: KeyKind) -> Answer<()> {
+        let keys = self.keys.borrow().clone().kind(Some(to));
+        self.with_profile(move |profile| Ok(profile.move_key(keys)?)).await
     }
 
     /// Closes the port and opens it again, as the settings now say.
@@ -165,6 +165,15 @@ fn check(settings: &Settings) -> Answer<()> {
         return Err(AppError::new(Code::Missing, "a login needs a name and a password").with("part", "login"));
     }
     Ok(())
+}
+
+fn kind_of(keyring: Keyring) -> KeyKind {
+    match keyring {
+        Keyring::Os => KeyKind::Os,
+        Keyring::File => KeyKind::File,
+        Keyring::Passphrase => KeyKind::Passphrase,
+        Keyring::None => KeyKind::None,
+    }
 }
 
 fn keyring(kind: KeyKind) -> Keyring {

@@ -15,7 +15,8 @@ use crate::{Found, add_subscription, refresh};
 impl Cockpit {
     /// The lists that somebody else keeps.
     pub async fn subscriptions(self: Rc<Self>) -> Answer<Vec<Subscription>> {
-        self.with_profile(|profile| Ok(profile.subscriptions().iter().map(|one| shown(one, profile)).collect())).await
+        self.look_into_profile(|profile| Ok(profile.subscriptions().iter().map(|one| shown(one, profile)).collect()))
+            .await
     }
 
     /// Fetches such a list again.

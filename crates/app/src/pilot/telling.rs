@@ -52,6 +52,12 @@ impl Cockpit {
         Ok(())
     }
 
+    /// Says, in the window that comes next, that the one before it broke.
+    pub async fn window_broke(self: Rc<Self>) -> Answer<()> {
+        self.notice(NoticeCode::WindowBroke, None);
+        Ok(())
+    }
+
     /// The page behind the practice proxies, where they are in use.
     pub fn practice_page(&self) -> Option<String> {
         Some(self.flight.borrow().as_ref()?.practice.as_ref()?.page.clone())

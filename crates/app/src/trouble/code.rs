@@ -102,10 +102,14 @@ pub enum Code {
     KeyOff,
     /// There is no keyring.
     KeyringAbsent,
+    /// The key is in the system's keyring, and none is running.
+    KeyringMissing,
     /// The keyring is locked.
     KeyLocked,
-    /// The passphrase is missing or wrong.
+    /// The passphrase is missing.
     Passphrase,
+    /// The passphrase opens nothing.
+    PassphraseWrong,
     /// The key is gone or is another one.
     KeyLost,
 

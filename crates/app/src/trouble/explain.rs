@@ -5,7 +5,7 @@ use std::io;
 use paperwing_engine::ListenError;
 use paperwing_link::DocumentError;
 use paperwing_profile::fetch::FetchError;
-use paperwing_profile::{ProfileError, SecretError, Warning};
+use paperwing_profile::{ProfileError, SecretError, Sought, Warning};
 use paperwing_system::setting::{DesktopError, SettingError};
 
 use super::{AppError, Code};
@@ -202,14 +202,22 @@ fn of_profile(why: &ProfileError) -> AppError {
 fn of_secret(why: &SecretError) -> AppError {
     let code = match why {
         SecretError::Off => Code::KeyOff,
-        SecretError::KeyringAbsent { .. } => Code::KeyringAbsent,
+        SecretError::KeyringAbsent { sought: Sought::New } => Code::KeyringAbsent,
+        SecretError::KeyringAbsent { sought: Sought::Existing } => Code::KeyringMissing,
         SecretError::KeyringLocked { .. } | SecretError::KeyringTimeout { .. } => Code::KeyLocked,
-        SecretError::PassphraseMissing | SecretError::PassphraseEmpty | SecretError::PassphraseWrong => {
-            Code::Passphrase
-        }
+        SecretError::PassphraseMissing | SecretError::PassphraseEmpty => Code::Passphrase,
+        SecretError::PassphraseWrong => Code::PassphraseWrong,
         _ => Code::KeyLost,
     };
-    AppError::new(code, why.to_string())
+    let is_new = matches!(
+        why,
+        SecretError::KeyringAbsent { sought: Sought::New }
+            | SecretError::KeyringLocked { sought: Sought::New }
+            | SecretError::KeyringTimeout { sought: Sought::New }
+    );
+    let error = AppError::new(code, why.to_string());
+    // A key that is not made yet can go elsewhere.
+    if is_new { error.with("sought", "new") } else { error }
 }
 
 fn of_fetch(why: &FetchError) -> AppError {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::pilot::{AddHow, AppError, Cockpit, Code, Draft, NoticeCode, Origin, Settings};
+use crate::pilot::{AddHow, AppError, Cockpit, Code, Draft, NoticeCode, Origin, Passphrase, Settings};
 
 /// Something that a page wants.
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,6 +48,7 @@ pub enum Use {
     Events { after: Option<u32> },
     Connections,
     Dismiss { code: NoticeCode },
+    Unlock { passphrase: Passphrase },
 }
 
 /// What only a desktop can do: the clipboard, the browser, other programs.
@@ -153,6 +154,7 @@ impl Cockpit {
             Use::Events { after } => answer(self.events(after).await),
             Use::Connections => answer(self.connections().await),
             Use::Dismiss { code } => answer(self.dismiss(code).await),
+            Use::Unlock { passphrase } => answer(self.unlock(passphrase).await),
         }
     }
 }

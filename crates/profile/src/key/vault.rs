@@ -38,6 +38,24 @@ impl Vault {
         state.failed = None;
     }
 
+    /// Where a new key goes.
+    pub(crate) fn new_kind(&self) -> KeyKind {
+        self.state().kind()
+    }
+
+    /// Forgets that asking failed: a person may have unlocked a keyring meanwhile.
+    pub(crate) fn ask_anew(&self) {
+        self.state().failed = None;
+    }
+
+    /// Asks differently from now on and has the key of a record at once. Where that fails, everything stays as it was.
+    pub(crate) fn unlock(&self, record: Option<&KeyRecord>, options: KeyOptions) -> Result<(), SecretError> {
+        let before = std::mem::replace(&mut self.state().options, options);
+        self.ask_anew();
+        let Some(record) = record else { return Ok(()) };
+        self.key(Some(record)).map(drop).inspect_err(|_| self.set_options(before))
+    }
+
     /// The key of a record, to read what was sealed.
     pub(crate) fn key(&self, record: Option<&KeyRecord>) -> Result<Arc<MasterKey>, SecretError> {
         let record = record.ok_or_else(|| SecretError::KeyMissing { place: "the profile".to_owned() })?;

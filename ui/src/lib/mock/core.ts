@@ -7,6 +7,9 @@ import { pretendQr } from "./qr";
 import { CONNECTIONS, EVENTS, health, PRACTICE_ROWS, REFUSED, SETTINGS, SUBSCRIPTIONS } from "./samples";
 import { type Scenario, scenario } from "./scenario";
 
+/** Opens the scenario `sealed`. */
+const PASSPHRASE = "correct horse";
+
 export function mock(search: string): Core {
   return new Played(scenario(search));
 }
@@ -23,12 +26,14 @@ export class Played implements Core {
   outside: Outside | undefined;
   /** What was called, for tests. */
   readonly calls: string[] = [];
+  #sealed: boolean;
   /** Where the person is, as the page last said. */
   kept = "";
 
   constructor(private readonly scene: Scenario) {
     this.#state = scene.state;
     this.#rows = scene.rows;
+    this.#sealed = scene.name === "sealed";
     this.#settings = { ...SETTINGS, theme: scene.theme, language: "system" };
     if (!scene.still) setInterval(() => this.#beat(), 1000);
     (globalThis as { played?: Played }).played = this;
@@ -101,6 +106,7 @@ export class Played implements Core {
 
   async connect() {
     await this.#called("connect");
+    if (this.#sealed) this.#fail({ code: "passphrase", text: "this profile's secrets need a passphrase" });
     this.#say({ phase: { kind: "connecting", trying: 1, of: this.#rows.length }, listen: "127.0.0.1:1080" });
     setTimeout(() => this.#pick(this.#rows[0]), 900);
   }
@@ -311,6 +317,13 @@ export class Played implements Core {
   async removeSubscription(id: string, keepProxies: boolean) {
     await this.#called(`removeSubscription ${id} ${keepProxies}`);
     this.#subscriptions = this.#subscriptions.filter((one) => one.id !== id);
+  }
+
+  async unlock(passphrase: string) {
+    // What was typed is told to nobody, not even to a test.
+    await this.#called("unlock");
+    if (passphrase !== PASSPHRASE) this.#fail({ code: "passphraseWrong", text: "the passphrase is wrong" });
+    this.#sealed = false;
   }
 
   async settings() {

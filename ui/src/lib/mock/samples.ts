@@ -208,6 +208,7 @@ export const SETTINGS: Settings = {
   secondOpinion: false,
   bypass: ["localhost", "127.0.0.0/8", "*.lan"],
   login: null,
+  loginIsLocked: false,
   testPage: "http://example.com/",
   keyring: "os",
   openLinks: [

@@ -28,6 +28,7 @@ const TAKEN: AppError = {
 const PHASES: Record<string, Phase> = {
   off: { kind: "off" },
   first: { kind: "off" },
+  sealed: { kind: "off" },
   connecting: { kind: "connecting", trying: 2, of: 5 },
   connected: { kind: "connected" },
   system: { kind: "connected" },

@@ -64,7 +64,9 @@ const BY_CODE: Record<Exclude<Code, "failed" | "badLink">, (of: Of, args: AppErr
   keyOff: m.error_key_off,
   keyringAbsent: m.error_keyring_absent,
   keyLocked: m.error_key_locked,
+  keyringMissing: m.error_keyring_missing,
   passphrase: m.error_passphrase,
+  passphraseWrong: m.error_passphrase_wrong,
   keyLost: m.error_key_lost,
   portTaken: (of) =>
     of("holder")

@@ -9,6 +9,8 @@ export function noticeText(notice: Notice): string {
       return m.notice_setting_restored();
     case "changedByOther":
       return m.system_changed_by_other();
+    case "windowBroke":
+      return m.notice_window_broke();
     case "noTray":
       return m.notice_no_tray();
     case "keyLocked":

@@ -114,6 +114,8 @@ pub struct Further {
     pub token: String,
     /// Whom that contacts.
     pub host: String,
+    /// Whether anybody on the way can read and change it.
+    pub insecure: bool,
 }
 
 /// A proxy that could be added.

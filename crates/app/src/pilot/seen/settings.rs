@@ -29,6 +29,8 @@ pub struct Settings {
     pub bypass: Vec<String>,
     /// Who may use the port; any program of this computer where `null`.
     pub login: Option<LocalLogin>,
+    /// Whether there is such a login whose key cannot be had now; `login` is `null` then and is left as it is kept.
+    pub login_is_locked: bool,
     /// The page that tests ask for.
     pub test_page: String,
     /// Where the key to the passwords is kept.
@@ -51,6 +53,18 @@ pub struct LocalLogin {
 impl std::fmt::Debug for LocalLogin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LocalLogin").finish_non_exhaustive()
+    }
+}
+
+/// The passphrase that opens the key to the passwords.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(transparent)]
+pub struct Passphrase(pub String);
+
+impl std::fmt::Debug for Passphrase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Passphrase(…)")
     }
 }
 

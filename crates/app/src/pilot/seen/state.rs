@@ -166,6 +166,8 @@ pub enum NoticeCode {
     SettingRestored,
     /// Another port than the settled one is in use.
     PortMoved,
+    /// The window before this one broke.
+    WindowBroke,
     /// There is no tray to close to.
     NoTray,
     /// Something else.

@@ -94,6 +94,34 @@ fn a_person_is_asked_once_and_again_only_when_told_to() {
 }
 
 #[test]
+fn what_failed_is_asked_for_again_when_a_person_tries_again() {
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    let dir = tempfile::tempdir().unwrap();
+    let (record, _) = made(&dir, by_passphrase("correct horse"));
+    // Nobody is there at first.
+    let asking =
+        KeyOptions::new().ask(|_| (ASKED.fetch_add(1, Ordering::Relaxed) > 0).then(|| Secret::new("correct horse")));
+    let vault = vault(&dir, asking);
+    for _ in 0..3 {
+        assert_eq!(vault.key(Some(&record)).unwrap_err(), SecretError::PassphraseMissing);
+    }
+    vault.ask_anew();
+    vault.key(Some(&record)).unwrap();
+}
+
+#[test]
+fn a_passphrase_that_opens_nothing_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (record, _) = made(&dir, by_passphrase("correct horse"));
+    let vault = vault(&dir, KeyOptions::new());
+    let wrong = vault.unlock(Some(&record), by_passphrase("battery staple"));
+    assert_eq!(wrong, Err(SecretError::PassphraseWrong));
+    assert_eq!(vault.key(Some(&record)).unwrap_err(), SecretError::PassphraseMissing);
+    vault.unlock(Some(&record), by_passphrase("correct horse")).unwrap();
+    vault.key(Some(&record)).unwrap();
+}
+
+#[test]
 fn another_kind_than_the_recorded_one_is_an_error_and_none_asks_nobody() {
     let dir = tempfile::tempdir().unwrap();
     let (record, _) = made(&dir, by_file());
