@@ -657,7 +657,7 @@ export type Expected =
 { kind: "telegramPort" } | 
 /**  `socks` or `proxy`. */
 { kind: "telegramPath" } | 
-/**  A secret of one of MTProto's three kinds. */
+/**  A secret of one of `MTProto`'s three kinds. */
 { kind: "telegramSecret" } | 
 /**  A scheme that is known. */
 { kind: "knownScheme" } | 
@@ -675,7 +675,7 @@ name: string;
 ask: string[] } | 
 /**  A proxy: this is a VPN. */
 { kind: "noVpn" } | 
-/**  Another protocol than NaiveProxy's. */
+/**  Another protocol than `NaiveProxy`'s. */
 { kind: "noNaive" } | 
 /**  The port of Tor's own program. */
 { kind: "noTor" };
