@@ -108,9 +108,9 @@ fn links_that_lead_to_lists_are_offered_as_such() {
 #[test]
 fn what_is_no_proxy_of_ours_is_refused_by_its_name() {
     for (link, said) in [
-        ("ssr://YQ", "ShadowsocksR is not supported; ask for a Shadowsocks link"),
-        ("hysteria://h.example:443", "Hysteria 1 is not supported; ask for a Hysteria 2 link"),
-        ("wireguard://x@h.example:1", "WireGuard is a VPN, not a proxy"),
+        ("ssr://YQ", "ShadowsocksR is not supported; ask for a Shadowsocks (ss://) link"),
+        ("hysteria://h.example:443", "Hysteria 1 is not supported; ask for a Hysteria 2 (hysteria2://) link"),
+        ("wireguard://x@h.example:1", "a VPN, not a proxy"),
         ("naive+https://u:p@h.example:443", "NaiveProxy is not supported"),
         ("snell://x@h.example:1", "Snell is not supported"),
         ("trojan://p@h.example?allowInsecure=1", "allowInsecure"),
@@ -140,7 +140,7 @@ fn a_clash_document_says_of_every_entry_that_it_skips_what_it_is() {
     for reason in [
         "line 2: snell a.example (scheme: Snell is not supported",
         "line 4: naive c.example (scheme: NaiveProxy is not supported",
-        "line 6: wireguard e.example (scheme: WireGuard is a VPN",
+        "line 6: wireguard e.example (scheme: a VPN, not a proxy",
         "line 8: never-heard-of g.example (scheme: a type of proxy that is not supported",
         "not supported yet: Shadowsocks with the plugin shadow-tls",
         "not supported yet: Hysteria2, which runs over QUIC",

@@ -114,17 +114,17 @@ impl Drought {
         }
         // A plainer sign takes the place of one with an excuse.
         self.missed.retain(|old| old.is_plain() || !new.is_plain() || !old.is_of_same(new));
-        if !self.is_next_in_row(new, rules) {
-            return false;
+        if self.is_next_in_row(new, rules) {
+            if self.missed.len() >= MOST {
+                self.missed.remove(0);
+            }
+            self.missed.push(new);
         }
-        if self.missed.len() >= MOST {
-            self.missed.remove(0);
-        }
-        self.missed.push(new);
-        let count = |counts: fn(&Missed) -> bool| {
-            self.missed.iter().filter(|one| one.proxy == new.proxy && counts(one)).count()
+        let is_long = |counts: fn(&Missed) -> bool, enough: usize| {
+            let row: Vec<_> = self.missed.iter().filter(|one| one.proxy == new.proxy && counts(one)).collect();
+            row.len() >= enough && row.iter().any(|one| new.ended.duration_since(one.began) >= rules.missed_for)
         };
-        count(Missed::is_plain) >= rules.missed_after || count(|_| true) >= rules.missed_with_excuse_after
+        is_long(Missed::is_plain, rules.missed_after) || is_long(|_| true, rules.missed_with_excuse_after)
     }
 
     /// There was a verdict: what comes after it is counted anew.

@@ -18,8 +18,10 @@ pub struct Rules {
     /// So many different targets in a row that it hung up on, or kept silent about, with nobody else to ask and nothing carried
     /// in between, make it blocked,
     pub missed_after: usize,
-    /// or so many where it named a reason or others agree.
+    /// or so many where it named a reason or others agree. The row has to last for
     pub missed_with_excuse_after: usize,
+    /// so long: a browser that starts asks for several sites at once, before the one that somebody wants to see.
+    pub missed_for: Duration,
     /// So many connections in a row that a hedge carried make it blocked.
     pub outpaced_after: u32,
 
@@ -84,6 +86,7 @@ impl Default for Rules {
             dead_exit_after: 2,
             missed_after: 3,
             missed_with_excuse_after: 6,
+            missed_for: s(3),
             outpaced_after: 3,
             hedge: (ms(250), s(2)),
             hedge_unknown: s(1),

@@ -19,8 +19,12 @@ impl Scene {
 
     /// Connections one after another that B fails, each for another target.
     fn misses(&mut self, targets: std::ops::Range<u64>, failure: Failure) {
+        self.misses_every(Duration::from_secs(2), targets, failure);
+    }
+
+    fn misses_every(&mut self, pause: Duration, targets: std::ops::Range<u64>, failure: Failure) {
         for target in targets {
-            self.wait(QUICK);
+            self.wait(pause);
             self.dial(target, &[(B, failure)], None);
         }
     }
@@ -48,6 +52,16 @@ fn the_last_proxy_is_blocked_when_three_targets_in_a_row_end_without_a_word() {
         scene.carries(B);
         assert_eq!(scene.events(), ["recovered 2"]);
     }
+}
+
+#[test]
+fn a_browser_that_starts_with_dead_sites_says_nothing_yet() {
+    let mut scene = Scene::with_one_left();
+    scene.misses_every(QUICK, 10..20, GENERAL);
+    assert!(scene.events().is_empty());
+    scene.wait(Duration::from_secs(3));
+    scene.misses(20..21, GENERAL);
+    assert_eq!(scene.events(), ["blocked 2", "all blocked"], "nor was anything carried since");
 }
 
 #[test]
@@ -119,6 +133,7 @@ fn two_that_hang_up_on_everything_are_blocked_together_and_later() {
     let both = [(A, HANGS_UP), (B, HANGS_UP)];
     for target in 10..15 {
         scene.dial(target, &both, None);
+        scene.wait(Duration::from_secs(1));
     }
     assert!(scene.events().is_empty(), "the targets may be at fault: two say so");
     scene.dial(15, &both, None);

@@ -138,8 +138,10 @@ impl Witness {
         if is_next {
             row.push((*proxy, connection.target, now));
         }
-        let count = row.iter().filter(|(id, ..)| id == proxy).count();
-        if count >= self.rules.missed_after && self.belief(*proxy).is_open() {
+        let own: Vec<At> = row.iter().filter(|(id, ..)| id == proxy).map(|(.., ended)| *ended).collect();
+        let count = own.len();
+        let is_long = own.first().is_some_and(|first| now - *first >= self.rules.missed_for);
+        if is_long && count >= self.rules.missed_after && self.belief(*proxy).is_open() {
             let proxy = *proxy;
             self.complain(now, || format!("{proxy:?} reached none of {count} targets and is said to work"));
         }
