@@ -310,6 +310,16 @@ fn trojan_proxies_fail_unnoticed_by_those_who_can_be_sent_again() {
     assert_all_ways_are_seen_through("trojan-");
 }
 
+/// So many at once that some are on their way before the first of them has found the proxy out.
+#[test]
+fn the_page_that_a_trojan_proxy_shows_to_strangers_is_never_taken_for_a_tls_servers() {
+    let (run, figures) = run_at("trojan-auth", Pace { rate: 100, ..Pace::COUNT });
+    assert_bytes_are_right(&run, &figures);
+    assert!(run.proxies[0].harmed.len() > 1 && figures.switches > Some(0), "{}", story(&run));
+    let misled = run.samples.iter().filter(|sample| sample.kind == Kind::Tls && sample.failed()).count();
+    assert_eq!(misled, 0, "{}", story(&run));
+}
+
 #[test]
 fn vless_proxies_fail_unnoticed_by_those_who_can_be_sent_again() {
     assert_all_ways_are_seen_through("vless-");

@@ -6,11 +6,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use sha2::{Digest, Sha224};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::address::{self, array, vector};
 use super::client::Client;
 use super::handshake::Asked;
+use super::serve::FIRST_BYTES;
 use super::{ID, Inner, LOGIN};
 use crate::mood::Mood;
 use crate::origin::NAME;
@@ -27,19 +28,34 @@ pub(super) async fn shadowsocks(inner: &Inner, client: &mut Client) -> io::Resul
     Ok(asked(address::target(inner, client).await?))
 }
 
-/// <https://trojan-gfw.github.io/trojan/protocol>. Strangers find nobody there.
+/// What a web server says to what is no HTTP, and a Trojan proxy's is handed what strangers say.
+const PAGE: &[u8] =
+    b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nContent-Length: 60\r\nConnection: close\r\n\r\n\
+    <html><body><center><h1>400 Bad Request</h1></center></body>";
+/// The first byte of a TLS hello.
+const HELLO: u8 = 22;
+
+/// <https://trojan-gfw.github.io/trojan/protocol>. Strangers who begin TLS behind their words find a web server, as behind
+/// a real one. Others find nobody: a page could be what they asked for, and nobody can tell whose it is.
 pub(super) async fn trojan(inner: &Inner, client: &mut Client) -> io::Result<Option<Asked>> {
     let said = vector(client, 56).await?;
     let digest = Sha224::digest(LOGIN.1.as_bytes());
     let is_known = digest.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).eq(said);
-    if !is_known || inner.mood() == Mood::AuthRevoked {
-        inner.harm();
-        return Ok(None);
-    }
     let [_return, _newline, _command] = array(client).await?;
     let target = address::target(inner, client).await?;
     let [_return, _newline] = array(client).await?;
-    Ok(asked(target))
+    if is_known && inner.mood() != Mood::AuthRevoked {
+        return Ok(asked(target));
+    }
+    inner.harm();
+    // Whoever waits for the target to speak first says nothing more.
+    if let Ok(first) = timeout(FIRST_BYTES, client.read_u8()).await
+        && first? == HELLO
+    {
+        sleep(inner.distance).await;
+        client.write_all(PAGE).await?;
+    }
+    Ok(None)
 }
 
 /// <https://xtls.github.io/en/development/protocols/vless.html>.

@@ -16,7 +16,8 @@ use super::{Inner, Speaks, carry, ssh};
 use crate::mood::Mood;
 
 const PATIENCE: Duration = Duration::from_secs(30);
-const FIRST_BYTES: Duration = Duration::from_millis(50);
+/// How long a client's first bytes are waited for.
+pub(super) const FIRST_BYTES: Duration = Duration::from_millis(50);
 const PAGE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 62\r\nConnection: close\r\n\r\n\
     <html><body><h1>Please sign in to this network</h1></body></html>";
 /// Alert, TLS 1.0, fatal, `handshake_failure`.
