@@ -203,13 +203,18 @@ impl Drop for Running {
 }
 
 /// Runs a program to its end with something to read.
-pub fn run_with_input(command: Command, mut input: impl Read + Send + 'static) -> Finished {
+pub fn run_with_input(command: Command, input: impl Read + Send + 'static) -> Finished {
+    run_with_input_within(PATIENCE, command, input)
+}
+
+/// The same for what takes long.
+pub fn run_with_input_within(patience: Duration, command: Command, mut input: impl Read + Send + 'static) -> Finished {
     let (running, mut stdin) = Running::start_with_input(command);
     let writer = thread::spawn(move || {
         // A program may end without having read everything.
         let _ = std::io::copy(&mut input, &mut stdin);
     });
-    let finished = running.finish();
+    let finished = running.finish_within(patience);
     writer.join().expect("it only writes");
     finished
 }

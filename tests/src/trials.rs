@@ -2,15 +2,16 @@
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
+use std::time::Duration;
 
 use crate::client::{assert_echoes, curl, fetch, socks5};
 use crate::origin::{Origin, PAGE};
 use crate::paperwing::{Paperwing, Setup};
 use crate::pattern::{Pattern, digest};
-use crate::process::{run, run_into, run_with_input};
+use crate::process::{eventually, run, run_into, run_with_input_within};
 use crate::server::Server;
 use crate::tls::Authority;
-use crate::upstream::Microsocks;
+use crate::upstream::{Answer, Impostor, Microsocks};
 
 /// A server of a protocol that is under trial.
 pub trait Peer {
@@ -28,12 +29,25 @@ pub trait Peer {
     }
 }
 
+/// A peer in whose place somebody else can stand.
+pub trait Replaceable: Peer {
+    /// Where it listens, on 127.0.0.1.
+    fn port(&self) -> u16;
+    /// Its link, but for the port.
+    fn link_at(&self, port: u16) -> String;
+}
+
 /// So many bytes go each way, unless `PAPERWING_TRIAL_BYTES` says otherwise.
 const BYTES: u64 = 64 << 20;
 
 /// So many bytes, unless `PAPERWING_TRIAL_BYTES` says otherwise.
 pub fn bytes(usual: u64) -> u64 {
     std::env::var("PAPERWING_TRIAL_BYTES").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+/// For how long so many bytes are waited for, on a machine that is busy with other tests.
+fn patience(bytes: u64) -> Duration {
+    Duration::from_secs(100 + bytes / 1_000_000)
 }
 
 fn up(peer: &dyn Peer, links: impl IntoIterator<Item = String>) -> Paperwing {
@@ -55,11 +69,15 @@ pub fn carries(peer: &dyn Peer) {
 
     let proxy = paperwing.proxy("socks5h");
     let expected = digest(Pattern::new(bytes));
-    let (down, finished) = run_into(curl(&["--fail", "-x", &proxy, &origin.url(&format!("/bytes/{bytes}"))]), digest);
+    let patience = patience(bytes);
+    let limit = patience.as_secs().to_string();
+    let bounded = |words: &[&str]| curl(&[&["--max-time", &limit, "-x", &proxy], words].concat());
+    let (down, finished) = run_into(bounded(&["--fail", &origin.url(&format!("/bytes/{bytes}"))]), digest);
     assert_eq!(down, expected, "{finished}\n{}", peer.log());
-    let upload = curl(&["-x", &proxy, "-H", "Expect:", "-T", "-", &origin.url("/put")]);
+    let upload = bounded(&["-H", "Expect:", "-T", "-", &origin.url("/put")]);
     let (sum, len) = expected;
-    assert_eq!(run_with_input(upload, Pattern::new(bytes)).succeeded(), format!("PUT {sum} {len}\n"));
+    let uploaded = run_with_input_within(patience, upload, Pattern::new(bytes));
+    assert_eq!(uploaded.succeeded(), format!("PUT {sum} {len}\n"));
     assert_eq!(paperwing.kinds(), ["listening"], "{}", paperwing.story());
     paperwing.stop();
 }
@@ -143,5 +161,63 @@ pub fn is_left_when_it_is_killed(peer: &mut dyn Peer) {
     }
     let switched = paperwing.next("switched");
     assert_eq!((&switched["from"], &switched["to"]), (&"bad".into(), &"good".into()), "{switched}");
+    paperwing.stop();
+}
+
+/// What somebody says in a server's place who is not it, or has its answers in their hands. The first byte is left as it is: in
+/// TLS it names the kind of a record, and what shoes makes of REALITY does not look at it.
+const LIES: [Answer; 8] = [
+    Answer::Noise(5000),
+    Answer::Noise(1 << 20),
+    Answer::Page,
+    Answer::Flipped(4),
+    Answer::Flipped(25),
+    Answer::Flipped(130),
+    Answer::Cut(7),
+    Answer::Cut(100),
+];
+
+/// Whatever comes back in the place of its answers, the client gets its page through another proxy, and soon nothing new goes to
+/// this one any more. Only for protocols that notice when a byte was changed.
+#[track_caller]
+pub fn is_left_when_it_is_not_itself(peer: &dyn Replaceable) {
+    for lie in LIES {
+        let (first, second, good) = (Origin::start(), Origin::start(), Microsocks::open());
+        let impostor = Impostor::before(peer.port(), lie);
+        let mut paperwing = up(peer, [peer.link_at(impostor.port()) + "#bad", good.link() + "#good"]);
+        for time in 0..4 {
+            let origin = if time % 2 == 0 { &first } else { &second };
+            let fetched = fetch(&paperwing.proxy("socks5h"), &origin.url("/"));
+            assert_eq!(fetched.text(), PAGE, "{lie:?}, {time}: {fetched}\n{}\n{}", paperwing.story(), peer.log());
+        }
+        assert!(impostor.connections() > 0, "{lie:?}: nobody asked it\n{}", paperwing.story());
+        let switched = paperwing.next("switched");
+        assert_eq!((&switched["from"], &switched["to"]), (&"bad".into(), &"good".into()), "{lie:?}: {switched}");
+        assert!(paperwing.runs() && !paperwing.story().contains("panicked"), "{lie:?}: {}", paperwing.story());
+        paperwing.stop();
+    }
+}
+
+/// Where there is no other proxy the client is told that it failed, and carried as soon as the server is itself again.
+#[track_caller]
+pub fn carries_again_when_it_is_itself_again(peer: &dyn Replaceable) {
+    let origin = Origin::start();
+    let impostor = Impostor::before(peer.port(), Answer::Noise(5000));
+    let mut paperwing = up(peer, [peer.link_at(impostor.port())]);
+    for lie in [Answer::Noise(5000), Answer::Page, Answer::Cut(7)] {
+        impostor.turns_to(lie);
+        let before = impostor.connections();
+        eventually("it is asked again", || {
+            let fetched = fetch(&paperwing.proxy("socks5h"), &origin.url("/"));
+            // 28: curl had waited for too long.
+            assert!(!matches!(fetched.code, Some(0 | 28)), "{lie:?}: {fetched}\n{}", paperwing.story());
+            (impostor.connections() > before).then_some(())
+        });
+    }
+    impostor.turns_to(Answer::Its);
+    eventually("it carries again", || {
+        (fetch(&paperwing.proxy("socks5h"), &origin.url("/")).text() == PAGE).then_some(())
+    });
+    assert!(paperwing.runs() && !paperwing.story().contains("panicked"), "{}", paperwing.story());
     paperwing.stop();
 }

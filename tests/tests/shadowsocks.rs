@@ -99,6 +99,20 @@ fn a_server_that_is_killed_is_left() {
 }
 
 #[test]
+fn whoever_answers_in_the_place_of_a_server_is_left() {
+    needs!("curl", "ss-server", "ssserver", "microsocks");
+    trials::is_left_when_it_is_not_itself(&SsServer::start(CIPHERS[0]));
+    trials::is_left_when_it_is_not_itself(&SsServerRust::start("2022-blake3-aes-128-gcm", [KEY_16, WRONG_16]));
+}
+
+#[test]
+fn a_server_that_is_itself_again_carries_again() {
+    needs!("curl", "ss-server", "ssserver");
+    trials::carries_again_when_it_is_itself_again(&SsServer::start(CIPHERS[1]));
+    trials::carries_again_when_it_is_itself_again(&SsServerRust::start("2022-blake3-aes-256-gcm", [KEY_32, WRONG_32]));
+}
+
+#[test]
 fn plugins_carry_where_they_are_installed() {
     needs!("curl", "ss-server", "obfs-local", "obfs-server", "ss-v2ray-plugin");
     for plugin in [

@@ -99,6 +99,25 @@ fn a_server_that_is_killed_is_left() {
 }
 
 #[test]
+fn whoever_answers_in_the_place_of_a_server_is_left() {
+    needs!("curl", "trojan", "v2ray", "microsocks", "openssl");
+    trials::is_left_when_it_is_not_itself(&TrojanServer::start());
+    // Bare, it does not notice when a byte was changed.
+    for layers in [V2rayLayers::Tls, V2rayLayers::TlsWebSocket] {
+        trials::is_left_when_it_is_not_itself(&V2ray::start(layers));
+    }
+}
+
+#[test]
+fn a_server_that_is_itself_again_carries_again() {
+    needs!("curl", "trojan", "v2ray", "openssl");
+    trials::carries_again_when_it_is_itself_again(&TrojanServer::start());
+    for layers in [V2rayLayers::Tls, V2rayLayers::TlsWebSocket] {
+        trials::carries_again_when_it_is_itself_again(&V2ray::start(layers));
+    }
+}
+
+#[test]
 fn a_trojan_may_be_believed_for_its_one_certificate() {
     needs!("curl", "trojan", "openssl");
     let (origin, trojan) = (Origin::start(), TrojanServer::start());

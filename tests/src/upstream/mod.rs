@@ -3,6 +3,7 @@
 
 mod asyncssh;
 mod dante;
+mod impostor;
 mod microsocks;
 mod odd;
 mod shadowsocks;
@@ -15,6 +16,7 @@ mod v2ray;
 
 pub use asyncssh::AsyncSsh;
 pub use dante::Dante;
+pub use impostor::{Answer, Impostor};
 pub use microsocks::Microsocks;
 pub use odd::{Odd, RecordingProxy};
 pub use shadowsocks::{SsPlugin, SsServer};

@@ -3,7 +3,7 @@
 use crate::canary::PASSWORD;
 use crate::net::{free_port, on_free_port, wait_for};
 use crate::process::{Running, tool};
-use crate::trials::Peer;
+use crate::trials::{Peer, Replaceable};
 
 /// An ss-server of our own.
 #[derive(Debug)]
@@ -42,19 +42,19 @@ impl SsServer {
         Self { running, port, cipher, plugin: Some(plugin) }
     }
 
-    fn link_with(&self, password: &str) -> String {
+    fn link_with(&self, password: &str, port: u16) -> String {
         let plugin = self.plugin.map(|plugin| format!("?plugin={}", plugin.client)).unwrap_or_default();
-        format!("ss://{}:{password}@127.0.0.1:{}{plugin}", self.cipher, self.port)
+        format!("ss://{}:{password}@127.0.0.1:{port}{plugin}", self.cipher)
     }
 }
 
 impl Peer for SsServer {
     fn link(&self) -> String {
-        self.link_with(PASSWORD)
+        self.link_with(PASSWORD, self.port)
     }
 
     fn wrong_link(&self) -> String {
-        self.link_with("CANARY-the-wrong-one")
+        self.link_with("CANARY-the-wrong-one", self.port)
     }
 
     fn kill(&mut self) {
@@ -63,6 +63,16 @@ impl Peer for SsServer {
 
     fn log(&self) -> String {
         self.running.story()
+    }
+}
+
+impl Replaceable for SsServer {
+    fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn link_at(&self, port: u16) -> String {
+        self.link_with(PASSWORD, port)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::trials::Peer;
 #[derive(Debug)]
 pub struct Shoes {
     running: Running,
+    port: u16,
     link: String,
     wrong_link: String,
     _dir: TempDir,
@@ -43,7 +44,12 @@ impl Shoes {
             command.args(["--threads", "1", "--no-reload"]).arg(file);
             Running::start(command)
         });
-        Self { running, link: link(port, right), wrong_link: link(port, wrong), _dir: dir }
+        Self { running, port, link: link(port, right), wrong_link: link(port, wrong), _dir: dir }
+    }
+
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 }
 

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::net::on_free_port;
 use crate::process::{Running, tool};
 use crate::tools;
-use crate::trials::Peer;
+use crate::trials::{Peer, Replaceable};
 
 /// An ssserver of our own.
 #[derive(Debug)]
@@ -56,20 +56,20 @@ impl SsServerRust {
         Self { running, port, cipher, passwords, _dir: dir }
     }
 
-    fn link_with(&self, password: &str) -> String {
+    fn link_with(&self, password: &str, port: u16) -> String {
         // What base64 has and addresses have a meaning for.
         let password = password.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-        format!("ss://{}:{password}@127.0.0.1:{}", self.cipher, self.port)
+        format!("ss://{}:{password}@127.0.0.1:{port}", self.cipher)
     }
 }
 
 impl Peer for SsServerRust {
     fn link(&self) -> String {
-        self.link_with(&self.passwords[0])
+        self.link_with(&self.passwords[0], self.port)
     }
 
     fn wrong_link(&self) -> String {
-        self.link_with(&self.passwords[1])
+        self.link_with(&self.passwords[1], self.port)
     }
 
     fn kill(&mut self) {
@@ -78,5 +78,15 @@ impl Peer for SsServerRust {
 
     fn log(&self) -> String {
         self.running.story()
+    }
+}
+
+impl Replaceable for SsServerRust {
+    fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn link_at(&self, port: u16) -> String {
+        self.link_with(&self.passwords[0], port)
     }
 }

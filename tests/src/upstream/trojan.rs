@@ -13,7 +13,7 @@ use crate::paperwing::Setup;
 use crate::process::{Running, tool};
 use crate::server::Server;
 use crate::tls::Authority;
-use crate::trials::Peer;
+use crate::trials::{Peer, Replaceable};
 
 /// A trojan of our own.
 #[derive(Debug)]
@@ -50,14 +50,14 @@ impl TrojanServer {
         Self { running, port, authority, _for_strangers: strangers, _dir: dir }
     }
 
-    fn link_with(&self, password: &str) -> String {
-        format!("trojan://{password}@localhost:{}", self.port)
-    }
-
     /// The same, believed for its one certificate.
     pub fn pinned_link(&self) -> String {
         format!("trojan://{PASSWORD}@127.0.0.1:{}?sni=any.example&pcs={}", self.port, self.authority.pin())
     }
+}
+
+fn link_with(password: &str, port: u16) -> String {
+    format!("trojan://{password}@localhost:{port}")
 }
 
 /// What strangers find: a web server, which understands no TLS here.
@@ -68,11 +68,11 @@ fn harmless(mut stream: TcpStream) {
 
 impl Peer for TrojanServer {
     fn link(&self) -> String {
-        self.link_with(PASSWORD)
+        link_with(PASSWORD, self.port)
     }
 
     fn wrong_link(&self) -> String {
-        self.link_with("CANARY-the-wrong-one")
+        link_with("CANARY-the-wrong-one", self.port)
     }
 
     fn kill(&mut self) {
@@ -85,5 +85,15 @@ impl Peer for TrojanServer {
 
     fn setup(&self, links: Vec<String>) -> Setup {
         Setup::on(links).env("SSL_CERT_FILE", self.authority.certificate().display().to_string())
+    }
+}
+
+impl Replaceable for TrojanServer {
+    fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn link_at(&self, port: u16) -> String {
+        link_with(PASSWORD, port)
     }
 }

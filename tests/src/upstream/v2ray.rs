@@ -9,7 +9,7 @@ use crate::net::on_free_port;
 use crate::paperwing::Setup;
 use crate::process::{Running, tool};
 use crate::tls::Authority;
-use crate::trials::Peer;
+use crate::trials::{Peer, Replaceable};
 
 /// The user's id at every server that wants one.
 pub const USER_ID: &str = "c3a9f71e-0000-4000-8000-ca9a9ca9a9ca";
@@ -64,8 +64,8 @@ impl V2ray {
         Self { running, port, layers, authority, _dir: dir }
     }
 
-    fn link_with(&self, id: &str) -> String {
-        format!("vless://{id}@localhost:{}?encryption=none&{}", self.port, self.layers.parameters())
+    fn link_with(&self, id: &str, port: u16) -> String {
+        format!("vless://{id}@localhost:{port}?encryption=none&{}", self.layers.parameters())
     }
 }
 
@@ -95,11 +95,11 @@ impl V2rayLayers {
 
 impl Peer for V2ray {
     fn link(&self) -> String {
-        self.link_with(USER_ID)
+        self.link_with(USER_ID, self.port)
     }
 
     fn wrong_link(&self) -> String {
-        self.link_with(ANOTHER_ID)
+        self.link_with(ANOTHER_ID, self.port)
     }
 
     fn kill(&mut self) {
@@ -112,5 +112,15 @@ impl Peer for V2ray {
 
     fn setup(&self, links: Vec<String>) -> Setup {
         Setup::on(links).env("SSL_CERT_FILE", self.authority.certificate().display().to_string())
+    }
+}
+
+impl Replaceable for V2ray {
+    fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn link_at(&self, port: u16) -> String {
+        self.link_with(USER_ID, port)
     }
 }
