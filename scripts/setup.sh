@@ -205,7 +205,7 @@ if [[ $purpose == --tests ]]; then
     cargo_tool cargo-nextest --no-default-features --features default-no-update
     cargo_tool cargo-deny
     python_tools
-    # A server of nearly every protocol, for the end-to-end tests.
-    cargo_tool shoes
 fi
+# A server of nearly every protocol, for the end-to-end tests and the lab.
+if [[ $purpose == --tests || $purpose == --lab ]]; then cargo_tool shoes; fi
 if [[ $purpose == --tests || $purpose == --bench ]]; then shadowsocks_rust; fi

@@ -19,6 +19,9 @@ pub struct Tls {
     pub client: Arc<ClientConfig>,
     /// The SHA-256 digest of the certificate, as links pin it.
     pub pin: String,
+    /// The same certificate and its key, for servers that read them from files.
+    pub(crate) certificate_pem: String,
+    pub(crate) key_pem: String,
 }
 
 impl Tls {
@@ -54,6 +57,7 @@ impl Tls {
             .with_root_certificates(roots)
             .with_no_client_auth();
         client.resumption = rustls::client::Resumption::disabled();
-        Ok(Self { server: Arc::new(server), client: Arc::new(client), pin })
+        let (certificate_pem, key_pem) = (leaf.pem(), key.serialize_pem());
+        Ok(Self { server: Arc::new(server), client: Arc::new(client), pin, certificate_pem, key_pem })
     }
 }

@@ -156,13 +156,10 @@ impl Lab {
         if is_peer && scenario.speaks != USUAL && self.scenario.is_empty() {
             return Some("the first proxy speaks another protocol; name the scenario if the peer knows".to_owned());
         }
-        if !scenario.needs_networks {
-            return None;
-        }
-        if self.peer.is_some() {
+        if scenario.needs_networks && self.peer.is_some() {
             return Some("a peer is not in the lab's networks".to_owned());
         }
-        Place::networks().err().map(|error| format!("{error:#}"))
+        scenario.lacks()
     }
 
     fn rows(&self, scenarios: Vec<Scenario>, setup: &Setup) -> anyhow::Result<Vec<Row>> {

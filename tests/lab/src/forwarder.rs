@@ -104,6 +104,9 @@ impl Forwarder {
         let mut command = place.command(binary);
         command.args(["up", "--json", "--keyring", "none", "--listen", "127.0.0.1:0"]);
         command.arg("--profile").arg(home.path()).env("HOME", home.path()).current_dir(home.path());
+        if let Some(path) = Place::path_with_shoes() {
+            command.env("PATH", path);
+        }
         for link in links {
             command.args(["--proxy", link]);
         }

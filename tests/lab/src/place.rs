@@ -15,7 +15,7 @@ use anyhow::{Context, bail};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use tun_rs::SyncDevice;
 
-use crate::proxy::DISTANCE;
+use crate::proxy::{DISTANCE, shoes};
 use crate::shuttle;
 
 /// Where a scenario is played.
@@ -157,6 +157,12 @@ impl Place {
         // A build from which defences can be taken out (scripts/defences.py) is asked to do without one.
         command.envs(std::env::var_os(WITHOUT).map(|defence| (WITHOUT, defence)));
         command
+    }
+
+    /// Where programs are found that need shoes, if it is installed.
+    pub(crate) fn path_with_shoes() -> Option<String> {
+        let folder = shoes::find()?.parent()?.to_str()?.to_owned();
+        Some(format!("{TOOLS}:{folder}"))
     }
 
     /// An address at the clients' end where nobody listens.

@@ -1,6 +1,7 @@
 //! An upstream proxy of the lab's own: it plays any [`Mood`] and changes it while traffic runs.
 
 use std::io;
+use std::iter;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 
+use self::shoes::Shoes;
 use crate::certificates::Tls;
 use crate::mood::Mood;
 use crate::origin::Origins;
@@ -22,6 +24,7 @@ mod handshake;
 mod mtproto;
 mod serve;
 mod shadowsocks;
+pub(crate) mod shoes;
 mod ssh;
 
 /// A proxy takes as long for each of its answers, as one that is far away.
@@ -58,6 +61,12 @@ pub enum Speaks {
     Mtproto,
     /// The same, disguised as TLS (`ee`).
     MtprotoDisguised,
+    /// `VMess`.
+    Vmess,
+    /// `AnyTLS`.
+    Anytls,
+    /// VLESS in REALITY, with the flow `xtls-rprx-vision`.
+    Reality,
 }
 
 /// A running proxy. Clones are the same one; it ends with its [`crate::world::World`].
@@ -80,6 +89,8 @@ struct Inner {
     mood: watch::Sender<Mood>,
     slow_once: AtomicBool,
     log: Mutex<Log>,
+    /// Where another program speaks the protocol.
+    shoes: Option<Shoes>,
 }
 
 /// What a proxy saw.
@@ -98,6 +109,11 @@ impl Speaks {
     pub(crate) fn answers_early(self) -> bool {
         matches!(self, Self::Shadowsocks | Self::Trojan | Self::Vless | Self::Mtproto | Self::MtprotoDisguised)
     }
+
+    /// Whether shoes speaks it, on both sides.
+    pub(crate) fn needs_shoes(self) -> bool {
+        matches!(self, Self::Vmess | Self::Anytls | Self::Reality)
+    }
 }
 
 // === impl Proxy ===
@@ -112,6 +128,13 @@ impl Proxy {
         (origins, tls): (&Origins, &Tls),
     ) -> io::Result<Self> {
         let listener = open(address)?;
+        let shoes = if speaks.needs_shoes() {
+            let within = SocketAddr::new(address.ip(), 0);
+            let behind = Self::start(index, within, Speaks::Socks5, place, (origins, tls))?;
+            Some(Shoes::start(speaks, address.ip(), behind.address(), tls)?)
+        } else {
+            None
+        };
         let inner = Arc::new(Inner {
             index,
             speaks,
@@ -123,6 +146,7 @@ impl Proxy {
             mood: watch::Sender::new(Mood::Works),
             slow_once: AtomicBool::new(false),
             log: Mutex::default(),
+            shoes,
         });
         tokio::spawn(listen(Arc::clone(&inner), listener));
         Ok(Self { inner })
@@ -167,6 +191,9 @@ impl Proxy {
             Speaks::Ssh => {
                 let key = ssh::fingerprint().replace('+', "%2B").replace('/', "%2F");
                 format!("ssh://{}:{password}@{host}:{port}?hostkey={key}#{name}", LOGIN.0)
+            }
+            Speaks::Vmess | Speaks::Anytls | Speaks::Reality => {
+                shoes::link(self.inner.speaks, &format!("{host}:{port}"), &self.inner.tls, name)
             }
             Speaks::Mtproto | Speaks::MtprotoDisguised => {
                 let secret = mtproto::secret(self.inner.speaks == Speaks::MtprotoDisguised);
@@ -230,12 +257,15 @@ async fn listen(inner: Arc<Inner>, listener: TcpListener) {
                 }
             }
             Mood::Blackhole => {
-                drop(listener.take());
+                // Who has come and was not let in yet waits like the others: a queue that goes away is reset.
+                let queue = listener.take().and_then(|open| open.into_std().ok());
+                let queued: Vec<_> = queue.iter().flat_map(|queue| iter::from_fn(|| queue.accept().ok())).collect();
+                drop(queue);
                 let plug = plug(inner.address).await;
                 if moods.changed().await.is_err() {
                     return;
                 }
-                drop(plug);
+                drop((plug, queued));
             }
             _ => match &listener {
                 None => {

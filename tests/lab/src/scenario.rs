@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::figures::Figure;
 use crate::goals::Goals;
 use crate::mood::Mood;
-use crate::place::Cut;
-use crate::proxy::Speaks;
+use crate::place::{Cut, Place};
+use crate::proxy::{Speaks, shoes};
 use crate::sample::Kind;
 
 mod catalogue;
@@ -106,6 +106,17 @@ impl Scenario {
     /// One of them by name.
     pub fn named(name: &str) -> Option<Self> {
         all().into_iter().find(|scenario| scenario.name == name)
+    }
+
+    /// What this computer lacks to play it.
+    pub fn lacks(&self) -> Option<String> {
+        if self.speaks.iter().any(|speaks| speaks.needs_shoes()) && shoes::find().is_none() {
+            return Some("shoes is not on PATH (`cargo install shoes`)".to_owned());
+        }
+        if !self.needs_networks {
+            return None;
+        }
+        Place::networks().err().map(|error| format!("{error:#}"))
     }
 
     /// When all is well again, counted from the beginning of the bad phase.

@@ -31,8 +31,8 @@ pub(super) async fn take_request(inner: &Inner, client: &mut Client) -> io::Resu
         Speaks::Shadowsocks => early::shadowsocks(inner, client).await,
         Speaks::Trojan => early::trojan(inner, client).await,
         Speaks::Vless => early::vless(inner, client).await,
-        // A session has no target, its channels come with theirs.
-        Speaks::Ssh => Ok(None),
+        // A session has no target, its channels come with theirs; and what shoes speaks, shoes hears.
+        Speaks::Ssh | Speaks::Vmess | Speaks::Anytls | Speaks::Reality => Ok(None),
         // The client named a data centre, and there is one.
         Speaks::Mtproto | Speaks::MtprotoDisguised => {
             Ok(Some(Asked { target: SocketAddr::new(inner.origin, inner.data_centre), early: Vec::new() }))
@@ -119,7 +119,14 @@ pub(super) async fn reply(inner: &Inner, client: &mut Client, code: u8) -> io::R
         Speaks::Socks4 => client.write_all(&[0, if code == 0 { 0x5A } else { 0x5B }, 0, 0, 0, 0, 0, 0]).await,
         // The header comes with the target's first bytes, so where there are none there is no header.
         Speaks::Vless if code == 0 && inner.mood() != Mood::BlackData => client.write_all(&[0, 0]).await,
-        Speaks::Vless | Speaks::Shadowsocks | Speaks::Trojan | Speaks::Mtproto | Speaks::MtprotoDisguised => Ok(()),
+        Speaks::Vless
+        | Speaks::Shadowsocks
+        | Speaks::Trojan
+        | Speaks::Mtproto
+        | Speaks::MtprotoDisguised
+        | Speaks::Vmess
+        | Speaks::Anytls
+        | Speaks::Reality => Ok(()),
         Speaks::Ssh => {
             client.open_channel(code == 0).await;
             Ok(())

@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use super::client::Client;
 use super::handshake::{self, Asked};
-use super::{Inner, Speaks, carry, ssh};
+use super::{Inner, Speaks, carry, shoes, ssh};
 use crate::mood::Mood;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -35,6 +35,9 @@ async fn begin(inner: &Arc<Inner>, stream: TcpStream) -> io::Result<()> {
     }
     if inner.speaks == Speaks::Ssh {
         return ssh::serve(inner, Client::bare(stream)?).await;
+    }
+    if let Some(server) = &inner.shoes {
+        return shoes::serve(inner, Client::bare(stream)?, server).await;
     }
     let mut client = timeout(PATIENCE, Client::behind(stream, inner)).await??;
     match timeout(PATIENCE, handshake::take_request(inner, &mut client)).await?? {
@@ -143,7 +146,7 @@ async fn hold(client: &mut Client) -> io::Result<()> {
 }
 
 /// Closes without a reset, which unread bytes would cause.
-async fn close(client: &mut Client) -> io::Result<()> {
+pub(super) async fn close(client: &mut Client) -> io::Result<()> {
     client.shutdown().await?;
     let _ = timeout(Duration::from_secs(2), hold(client)).await;
     Ok(())

@@ -7,7 +7,8 @@ use crate::goals::Goals;
 use crate::mood::Mood;
 use crate::place::Cut;
 use crate::proxy::Speaks::{
-    self, Http, Https, Mtproto, MtprotoDisguised, Shadowsocks, Socks4, Socks5, Socks5WithLogin, Ssh, Trojan, Vless,
+    self, Anytls, Http, Https, Mtproto, MtprotoDisguised, Reality, Shadowsocks, Socks4, Socks5, Socks5WithLogin, Ssh,
+    Trojan, Vless, Vmess,
 };
 use crate::sample::Kind;
 
@@ -25,6 +26,7 @@ pub fn all() -> Vec<Scenario> {
     all.extend(no_reason_to_switch());
     all.extend(other_protocols());
     all.extend(ssh());
+    all.extend(through_shoes());
     all.extend(telegrams());
     all
 }
@@ -123,6 +125,28 @@ fn ssh() -> Vec<Scenario> {
         },
         of("ssh-auth", "it comes back with another password", Mood::AuthRevoked, Goals::quick()),
         of("ssh-host-key", "it comes back with another host key", Mood::AnotherHostKey, Goals::quick()),
+    ]
+}
+
+/// Another program speaks with the pick for the forwarder, and says no more of a failure than that it hangs up.
+fn through_shoes() -> Vec<Scenario> {
+    let of = |speaks, name, says, mood, goals| led_by(speaks, pick(name, says, mood, goals));
+    vec![
+        of(Vmess, "vmess-refuse", "a VMess proxy refuses", Mood::Refuse, Goals::quick()),
+        of(Vmess, "vmess-blackhole", "its SYNs go unanswered", Mood::Blackhole, Goals::silent()),
+        of(Vmess, "vmess-reset", "reset right after connect", Mood::ResetAtConnect, Goals::quick()),
+        of(Vmess, "vmess-black-data", "nothing ever comes back", Mood::BlackData, Goals::silent()),
+        of(Vmess, "vmess-close", "it closes at the first bytes", Mood::ClosesAfterConnect, Goals::quick()),
+        of(Anytls, "anytls-refuse", "an AnyTLS proxy refuses", Mood::Refuse, Goals::quick()),
+        of(Anytls, "anytls-blackhole", "its SYNs go unanswered", Mood::Blackhole, Goals::silent()),
+        of(Anytls, "anytls-reset", "reset right after connect", Mood::ResetAtConnect, Goals::quick()),
+        of(Anytls, "anytls-mute", "its hello is never answered", Mood::Mute, Goals::silent()),
+        of(Anytls, "anytls-close", "it closes at the first bytes", Mood::ClosesAfterConnect, Goals::quick()),
+        of(Reality, "reality-refuse", "VLESS in REALITY: it refuses", Mood::Refuse, Goals::quick()),
+        of(Reality, "reality-blackhole", "its SYNs go unanswered", Mood::Blackhole, Goals::silent()),
+        of(Reality, "reality-reset", "reset right after connect", Mood::ResetAtConnect, Goals::quick()),
+        of(Reality, "reality-mute", "its hello is never answered", Mood::Mute, Goals::silent()),
+        of(Reality, "reality-close", "it closes at the first bytes", Mood::ClosesAfterConnect, Goals::quick()),
     ]
 }
 
