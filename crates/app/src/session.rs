@@ -1,16 +1,17 @@
 //! A running connection: the local port is open and traffic goes through the proxies.
 
 mod freshness;
+mod hearing;
 mod keeper;
 mod network;
 mod places;
+mod running;
 mod telegram;
 mod upstreams;
 mod waker;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use tokio::task::JoinHandle;
 use self::freshness::{Freshness, Turn};
 use self::keeper::Keeper;
 use self::network::{Network, News};
+use self::running::{Before, named, print_of, with_practice};
 use self::telegram::Way;
 use self::upstreams::Loaded;
 use self::waker::Waker;
@@ -34,7 +36,7 @@ use crate::report::book::Book;
 use crate::report::server::{Facts, Server};
 use crate::subscription::{Refreshed, now};
 use crate::system_proxy::{Inbox, Wishes, wishes};
-use crate::{AppError, Code, Error, Event, Reason, random};
+use crate::{AppError, Code, Error, Event, random};
 
 /// Which proxies to run on.
 #[derive(Debug)]
@@ -268,56 +270,6 @@ impl Session {
         }
     }
 
-    fn hear(&mut self, event: Result<paperwing_engine::Event, broadcast::error::RecvError>) {
-        match event {
-            Ok(event) => {
-                if let (paperwing_engine::Event::NewHostKey { host, port, fingerprint }, Some(keeper)) =
-                    (&event, &self.keeper)
-                {
-                    keeper.pin_host_key(host.clone(), *port, fingerprint.clone());
-                }
-                let told = self.translate(&event);
-                self.say(told);
-                // Where a change of the list wakes nobody, it is looked for whenever there is something to do anyway.
-                if self.keeper.as_ref().is_some_and(Keeper::is_outdated) {
-                    self.load();
-                }
-            }
-            Err(broadcast::error::RecvError::Lagged(missed)) => {
-                tracing::warn!(missed, "events came faster than they could be told");
-            }
-            // Cannot be: the engine lives as long as the session. Better asleep than spinning.
-            Err(broadcast::error::RecvError::Closed) => self.events = broadcast::channel(1).1,
-        }
-    }
-
-    fn translate(&self, event: &paperwing_engine::Event) -> Event {
-        use paperwing_engine::Event as Engine;
-        match *event {
-            Engine::Listening { address } => Event::Listening { address },
-            Engine::Switched { from, to, why, took } => {
-                Event::Switched { from: self.name(from), to: self.name(to), why: why.map(Reason::from), took }
-            }
-            Engine::Blocked { proxy, why, retry_in } => {
-                Event::Blocked { proxy: self.name(proxy), why: why.into(), retry_in }
-            }
-            Engine::Rejected { proxy, why } => Event::Rejected { proxy: self.name(proxy), why: why.into() },
-            Engine::Recovered { proxy } => Event::Recovered { proxy: self.name(proxy) },
-            Engine::NewHostKey { ref host, port, ref fingerprint } => {
-                let server = format!("{host}:{port}");
-                let text = format!(
-                    "the SSH server {server} showed its key for the first time: {fingerprint}. From now on it may have no other. \
-                     Compare it with what whoever runs the server says"
-                );
-                let what = AppError::new(Code::NewHostKey, text);
-                Event::Trouble { what: what.with("server", server).with("fingerprint", fingerprint) }
-            }
-            Engine::NoNetwork => Event::NoNetwork,
-            Engine::NetworkBack => Event::NetworkBack,
-            Engine::AllBlocked => Event::AllBlocked,
-        }
-    }
-
     /// Practice proxies lead straight out, which nobody has allowed.
     fn plan(&mut self, subscriptions: &[Subscription]) {
         let subscriptions = if self.practice.is_some() { &[] } else { subscriptions };
@@ -407,48 +359,6 @@ impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("in_use", &self.in_use).finish_non_exhaustive()
     }
-}
-
-type Named = (String, paperwing_engine::Upstream);
-
-/// What a session ran on until now.
-enum Before {
-    Nothing,
-    Practice(Practice),
-    Proxies,
-}
-
-/// The loaded proxies; practice proxies where there are none. Never those in the place of real ones: their exit is this
-/// computer, so whoever trusted the port would go unprotected.
-fn with_practice(loaded: &Loaded, before: Before) -> Result<(Option<Practice>, Vec<Named>), Error> {
-    if !loaded.is_empty_list {
-        return Ok((None, loaded.proxies.clone()));
-    }
-    let practice = match before {
-        Before::Practice(practice) => practice,
-        Before::Nothing => Practice::start().map_err(Error::Practice)?,
-        Before::Proxies => return Ok((None, Vec::new())),
-    };
-    let proxies = upstreams::of_practice(&practice);
-    Ok((Some(practice), proxies))
-}
-
-/// Equal for equal proxies under equal names, in one order, with one choice.
-fn print_of(proxies: &[Named], choice: Choice) -> u64 {
-    let mut print = DefaultHasher::new();
-    for (name, upstream) in proxies {
-        (name, upstream.id, upstream.proxy.to_link().reveal()).hash(&mut print);
-    }
-    match choice {
-        Choice::Automatic => None,
-        Choice::This(id) => Some(id),
-    }
-    .hash(&mut print);
-    print.finish()
-}
-
-fn named(proxies: &[Named]) -> Vec<Listed> {
-    proxies.iter().map(|(name, upstream)| Listed { id: upstream.id, name: name.clone() }).collect()
 }
 
 /// Waits for a task and takes it away; for ever where there is none.
