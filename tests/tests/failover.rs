@@ -217,6 +217,8 @@ fn the_last_proxy_is_not_said_to_work_while_it_hangs_up_on_every_request() {
     let sites = [Origin::start(), Origin::start(), Origin::start()];
     for site in &sites {
         assert_eq!(socks5(paperwing.address(), site.address()).map(drop), Err(1), "{}", paperwing.story());
+        // Several in a moment say nothing yet: so begins a browser.
+        std::thread::sleep(std::time::Duration::from_secs(2));
     }
     paperwing.next("all_blocked");
     let status = home.run(&["status", "--json"]).succeeded();

@@ -94,7 +94,11 @@ async fn a_target_that_hangs_up_on_everybody_is_asked_through_two_and_blames_nob
 
 #[tokio::test]
 async fn alone_a_proxy_that_carries_nothing_is_not_said_to_work() {
-    let rules = Rules { unanswered: std::time::Duration::from_millis(300), ..Rules::default() };
+    let rules = Rules {
+        unanswered: std::time::Duration::from_millis(300),
+        missed_for: std::time::Duration::ZERO,
+        ..Rules::default()
+    };
     for mood in [Mood::HangsUpAfterReply, Mood::BlackData] {
         let only = MoodyProxy::start().await;
         let engine = engine_with(&[&only], rules.clone());
