@@ -69,15 +69,17 @@ impl Board {
         let tried: Vec<ProxyId> = dial.failed.iter().map(|(proxy, _)| *proxy).collect();
         let others = if missed.len() > 1 || self.has_standby(&tried) { Others::Agree } else { Others::Unasked };
         let (target, began, rules) = (dial.target, dial.began, self.rules.clone());
+        let mut verdict = None;
         for (proxy, failure) in missed.into_iter().copied() {
             let one = Missed { proxy, target, failure, others, began, ended: now };
             if self.drought.add(one, &rules) {
                 self.drought.forget(proxy);
                 self.block(proxy, failure, now);
+                verdict = verdict.or(Some(failure));
             }
         }
-        if let Some((_, failure)) = dial.failed.first() {
-            self.leave_blocked_pick(*failure, now.saturating_duration_since(began), now);
+        if let Some(failure) = verdict {
+            self.leave_blocked_pick(failure, now.saturating_duration_since(began), now);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Targets that nobody reaches, and when they speak against the proxy.
 
 use super::*;
+use crate::outcome::Garbage;
 
 const HANGS_UP: Failure = Failure::new(Stage::Request, Cause::Closed);
 const SAYS_NOTHING: Failure = Failure::new(Stage::Request, Cause::Silent);
@@ -175,4 +176,17 @@ fn what_met_an_outage_of_the_own_network_does_not_count() {
         scene.dial(target, &[(B, SAYS_NOTHING), (A, SILENT)], None);
     }
     assert_eq!(scene.health(B), Health::Healthy);
+}
+
+#[test]
+fn answers_of_a_stranger_in_every_proxys_place_move_no_pick() {
+    const STRANGER: Failure = Failure::new(Stage::Greet, Cause::Garbage(Garbage::Http));
+    let mut scene = Scene::with(&[A, B]);
+    scene.carries(A);
+    scene.dial(10, &[(A, STRANGER)], None);
+    for target in 11..13 {
+        scene.dial(target, &[(A, STRANGER), (B, STRANGER)], None);
+    }
+    assert_eq!(scene.events(), ["blocked 1"], "the other one may be no better, and nothing has worked yet");
+    assert_eq!(scene.board.pick(), Some(A));
 }
