@@ -11,9 +11,11 @@ mod world;
 #[cfg(target_os = "linux")]
 fn main() {
     let mut words = std::env::args().skip(1);
+    // Absolute, for the programs that draw have working folders of their own.
     let folder = words.next().expect("a folder to put the pictures into");
+    let folder = std::path::absolute(folder).expect("a working folder");
     let only: Vec<String> = words.collect();
-    views::draw(std::path::Path::new(&folder), &only);
+    views::draw(&folder, &only);
 }
 
 #[cfg(not(target_os = "linux"))]
