@@ -190,10 +190,17 @@ impl Entry {
 
     fn is_given_up(&self, verdict: Verdict, now: Instant) -> bool {
         let waits_for_its_first_answer = self.is_unheard() && self.connection.progress.last_up().is_some();
-        if verdict.is_silence && waits_for_its_first_answer {
+        if verdict.is_silence && (waits_for_its_first_answer || self.was_cut_at_its_beginning(verdict)) {
             return now - self.last_moved() >= UNHEARD;
         }
         now - self.last_moved().max(verdict.at) >= SILENCE
+    }
+
+    /// It began just before its proxy fell silent, and what its client said last has no answer: somebody waits for the rest of a
+    /// handshake. Older ones may wait for a slow page.
+    fn was_cut_at_its_beginning(&self, verdict: Verdict) -> bool {
+        let progress = &self.connection.progress;
+        verdict.at.saturating_duration_since(progress.started()) < UNHEARD && progress.last_up() > progress.last_down()
     }
 
     fn last_moved(&self) -> Instant {
@@ -239,5 +246,43 @@ impl Listed {
 impl Drop for Listed {
     fn drop(&mut self) {
         self.live.state().connections.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+    use crate::target::TargetHost;
+
+    /// A connection whose proxy fell silent so long after it began; what was said last had been said before.
+    async fn cut_after(silence: Duration, is_clients_turn: bool) -> (Entry, Verdict) {
+        let progress = Arc::new(Progress::new([]));
+        advance(silence).await;
+        let (up, down) = (Instant::now(), Instant::now() - Duration::from_millis(1));
+        progress.note(1, 0, if is_clients_turn { down } else { up });
+        progress.note(0, 1, if is_clients_turn { up } else { down });
+        advance(Duration::from_millis(400)).await;
+        let target =
+            Target { host: TargetHost::Domain("a.example".into()), port: paperwing_link::Port::try_from(443).unwrap() };
+        let connection = Connection { number: 1, target, proxy: ProxyId(1), progress };
+        let verdict = Verdict { at: Instant::now(), is_silence: true, is_targets: false };
+        (Entry { connection, bell: Arc::default() }, verdict)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handshake_that_a_silent_proxy_cut_short_is_given_up_sooner_than_a_slow_page() {
+        let (young, old) = (Duration::from_millis(50), Duration::from_mins(1));
+        for (began_before, is_clients_turn, is_given_up) in
+            [(young, false, true), (young, true, false), (old, false, false), (old, true, false)]
+        {
+            let (entry, verdict) = cut_after(began_before, is_clients_turn).await;
+            assert!(!entry.is_given_up(verdict, Instant::now()), "it may still be answered");
+            advance(UNHEARD).await;
+            assert_eq!(entry.is_given_up(verdict, Instant::now()), is_given_up, "{began_before:?} {is_clients_turn}");
+            advance(SILENCE).await;
+            assert!(entry.is_given_up(verdict, Instant::now()));
+        }
     }
 }

@@ -89,6 +89,8 @@ async fn join(mut client: TcpStream, door: TelegramDoor) -> Option<Joined> {
     };
     let dc = asked.dc;
     let (carried, caller, mut keys) = dial(&mut client, asked, &door.dialer).await?;
+    // Should its proxy have been judged meanwhile (`carried.is_judged`), it stays all the same: a data centre's answer just came
+    // through it, so unlike a proxy that only said "connected" it is known to carry this very connection.
     let Stream::Mtproto(mut stream) = carried.stream else { return None };
     let progress = Arc::new(Progress::new(carried.meters));
     let taken = stream.taken();
