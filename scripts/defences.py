@@ -85,6 +85,19 @@ def passes(program, test, environment):
     return ended.returncode == 0
 
 
+def tests_of(defence, kind):
+    """Its tests in one of the test programs. A scenario is played by the test of its name."""
+    scenarios = [f"each::{it.replace('-', '_')}" for it in defence.get("scenarios", [])] if kind == "lab" else []
+    return scenarios + defence.get(kind, [])
+
+
+def bare_scenarios(program, table):
+    """Scenarios of the lab that no defence names."""
+    listed = subprocess.check_output([program, "--list", "--format", "terse"], text=True).splitlines()
+    played = {line.removesuffix(": test") for line in listed if line.startswith("each::")}
+    return sorted(played - {test for defence in table for test in tests_of(defence, "lab")})
+
+
 def main():
     table = tomllib.loads((ROOT / "tests/lab/defences.toml").read_text())["defence"]
     chosen = [it for it in table if not sys.argv[1:] or it["name"] in sys.argv[1:]]
@@ -92,6 +105,7 @@ def main():
     take_out(table)
     paperwing = build(TREE, TARGET, "build", "--workspace", "--bin", "paperwing")["paperwing"]
     programs = {"lab": build(ROOT, ROOT / "target", "test", "--no-run", "--workspace", "--test", "scenarios")["scenarios"]}
+    wrong = [f"{test}: no defence names it" for test in bare_scenarios(programs["lab"], table)]
     if any("engine" in it for it in chosen):
         tests = build(TREE, TARGET, "test", "--no-run", "--package", "paperwing-engine", "--lib")
         programs["engine"] = tests["paperwing_engine"]
@@ -102,9 +116,8 @@ def main():
         # A busy computer can make a test fail, nothing makes one pass: so it may try twice.
         return any(passes(programs[kind], test, {"kind": kind, "folder": folders[kind], "variables": variables}) for _ in range(2))
 
-    wrong = []
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-        named = lambda defence: [(kind, test) for kind in programs for test in defence.get(kind, [])]
+        named = lambda defence: [(kind, test) for kind in programs for test in tests_of(defence, kind)]
         whole = sorted({case for defence in chosen for case in named(defence)})
         broken = [case for case, is_green in zip(whole, pool.map(lambda case: run(*case, ""), whole)) if not is_green]
         wrong += [f"{test} fails with every defence in place, so it shows nothing" for _, test in broken]
