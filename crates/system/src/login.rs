@@ -1,7 +1,6 @@
 //! What is started when the person logs in: entries of ours, added and removed.
 
-#[cfg(unix)]
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +14,7 @@ pub struct Entry {
     /// What is started: a program of ours.
     pub program: PathBuf,
     /// What it is told.
-    pub arguments: &'static [&'static str],
+    pub arguments: Vec<OsString>,
 }
 
 /// This program as a later login finds it.
@@ -47,7 +46,7 @@ pub fn is_there(id: &str) -> bool {
 /// The XDG autostart specification: a desktop file in a folder.
 #[cfg(all(unix, not(target_os = "macos")))]
 mod here {
-    use super::{Entry, OsStr, PathBuf, io};
+    use super::{Entry, OsString, PathBuf, io};
     use crate::disk;
 
     pub(super) fn add(entry: &Entry) -> io::Result<()> {
@@ -72,7 +71,7 @@ mod here {
     }
 
     fn text(entry: &Entry) -> String {
-        let words = std::iter::once(entry.program.as_os_str()).chain(entry.arguments.iter().map(OsStr::new));
+        let words = std::iter::once(entry.program.as_os_str()).chain(entry.arguments.iter().map(OsString::as_os_str));
         let words: Vec<_> = words.map(|word| quoted(&word.to_string_lossy())).collect();
         // Where the program was removed meanwhile, a login says nothing of it.
         format!(
@@ -112,7 +111,7 @@ mod here {
         #[test]
         fn a_program_in_a_strange_folder_is_quoted() {
             let program = PathBuf::from("/home/a b/50%/\"x\"/$y/\\z");
-            let entry = Entry { id: "x", name: "X", program, arguments: &["--hidden"] };
+            let entry = Entry { id: "x", name: "X", program, arguments: vec!["--hidden".into()] };
             let text = text(&entry);
             let exec = text.lines().find_map(|line| line.strip_prefix("Exec="));
             assert_eq!(exec, Some(r#""/home/a b/50%%/\\"x\\"/\\$y/\\\\z" "--hidden""#));
@@ -127,7 +126,7 @@ mod here {
 mod here {
     use std::fmt::Write;
 
-    use super::{Entry, OsStr, PathBuf, io};
+    use super::{Entry, OsString, PathBuf, io};
     use crate::disk;
 
     pub(super) fn add(entry: &Entry) -> io::Result<()> {
@@ -152,7 +151,7 @@ mod here {
     }
 
     fn text(entry: &Entry) -> String {
-        let words = std::iter::once(entry.program.as_os_str()).chain(entry.arguments.iter().map(OsStr::new));
+        let words = std::iter::once(entry.program.as_os_str()).chain(entry.arguments.iter().map(OsString::as_os_str));
         let mut arguments = String::new();
         for word in words {
             // Writing to a text cannot fail.
@@ -177,15 +176,21 @@ mod here {
 mod here {
     use windows_registry::CURRENT_USER;
 
-    use super::{Entry, io};
+    use super::{Entry, OsString, io};
 
     const RUN: &str = r"Software\Microsoft\Windows\CurrentVersion\Run";
 
     pub(super) fn add(entry: &Entry) -> io::Result<()> {
-        let program = format!("\"{}\"", entry.program.display());
-        let words: Vec<_> = std::iter::once(program.as_str()).chain(entry.arguments.iter().copied()).collect();
+        let words = std::iter::once(entry.program.as_os_str()).chain(entry.arguments.iter().map(OsString::as_os_str));
+        let words: Vec<_> = words.map(|word| quoted(&word.to_string_lossy())).collect();
         CURRENT_USER.create(RUN)?.set_string(entry.id, words.join(" "))?;
         Ok(())
+    }
+
+    /// One word of a command line. Names of files hold no quotation marks; a backslash before the last one would take it away.
+    fn quoted(word: &str) -> String {
+        let ends = word.len() - word.trim_end_matches('\\').len();
+        format!("\"{word}{}\"", "\\".repeat(ends))
     }
 
     pub(super) fn remove(id: &str) -> io::Result<()> {

@@ -163,6 +163,9 @@ impl Cockpit {
 
 /// What starts at login.
 mod login {
+    use std::ffi::OsString;
+    use std::path::Path;
+
     use paperwing_system::login::{Entry, is_there, own_program, remove};
 
     const ID: &str = "org.paperwing.Paperwing";
@@ -171,11 +174,18 @@ mod login {
         is_there(ID)
     }
 
-    pub(super) fn set(on: bool, hidden: bool) -> std::io::Result<()> {
+    pub(super) fn set(on: bool, hidden: bool, dir: &Path) -> std::io::Result<()> {
         if !on {
             return remove(ID);
         }
-        let arguments: &[&str] = if hidden { &["--hidden"] } else { &[] };
+        let mut arguments: Vec<OsString> = Vec::new();
+        if hidden {
+            arguments.push("--hidden".into());
+        }
+        // Without it a login would open somebody else's list: the one in the usual place.
+        if crate::dir(None).ok().as_deref() != Some(dir) {
+            arguments.extend(["--profile".into(), dir.into()]);
+        }
         Entry { id: ID, name: "Paperwing", program: own_program()?, arguments }.add()
     }
 }
@@ -188,7 +198,8 @@ impl Cockpit {
     }
 
     pub(super) async fn start_at_login(&self, on: bool, hidden: bool) -> Answer<()> {
-        let done = tokio::task::spawn_blocking(move || login::set(on, hidden)).await;
+        let dir = self.profile_dir().to_owned();
+        let done = tokio::task::spawn_blocking(move || login::set(on, hidden, &dir)).await;
         done.map_err(|_| AppError::stopped())?.map_err(|error| {
             AppError::new(Code::DiskFailed, format!("the entry for the login: {error}")).with("path", "")
         })

@@ -215,7 +215,12 @@ fn put_back_leftover(place: &Place) -> Result<Option<Restored>, SettingError> {
 
 /// For a power loss: nothing of ours runs then, and the next login finds the journal.
 fn restore_at_login() {
-    let entry = login::own_program().map(|program| Entry { id: AT_LOGIN, name: NAME, program, arguments: &[RESTORE] });
+    let entry = login::own_program().map(|program| Entry {
+        id: AT_LOGIN,
+        name: NAME,
+        program,
+        arguments: vec![RESTORE.into()],
+    });
     if let Err(error) = entry.and_then(|entry| entry.add()) {
         tracing::warn!(%error, "after a power loss only the next start will put the setting back");
     }
