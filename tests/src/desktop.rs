@@ -26,7 +26,7 @@ pub enum Kind {
 pub struct Desktop {
     home: Home,
     address: String,
-    _bus: Running,
+    bus: Running,
     _stdin: ChildStdin,
 }
 
@@ -69,7 +69,7 @@ impl Desktop {
             .with_env("DBUS_SESSION_BUS_ADDRESS", &address)
             .with_env("XDG_RUNTIME_DIR", runtime.display().to_string())
             .with_env("XDG_CURRENT_DESKTOP", name);
-        Self { home, address, _bus: bus, _stdin: stdin }
+        Self { home, address, bus, _stdin: stdin }
     }
 
     /// Whoever is logged in.
@@ -80,6 +80,11 @@ impl Desktop {
     /// Where its session bus is.
     pub fn bus(&self) -> &str {
         &self.address
+    }
+
+    /// Its bus goes, as at a session's end.
+    pub fn lose_bus(&mut self) {
+        self.bus.kill();
     }
 
     /// Makes a program one of whoever is logged in.

@@ -80,6 +80,39 @@ fn being_terminated_or_killed_the_system_proxy_is_put_back() {
 }
 
 #[test]
+fn a_session_that_ends_without_a_signal_takes_it_along_and_its_screen_gone_the_setting_is_put_back() {
+    needs_screen!();
+    for bus in [false, true] {
+        let mut screen = Screen::start();
+        let _proxies = screen.give_proxies(&["Oslo"]);
+        screen.desktop().gsettings("mode", "'auto'");
+        let before = screen.desktop().dconf();
+        let panel = screen.panel();
+        let mut app = screen.app(&["--hidden"]);
+        let item = panel.item();
+        item.click("Connect");
+        item.wait_for_status("Connected through Oslo");
+        item.click("Use for the whole system");
+        item.wait_for("the setting is ours", |menu| {
+            (menu.find("Use for the whole system")?.is_checked == Some(true)).then_some(())
+        });
+        if bus {
+            screen.lose_bus();
+        } else {
+            screen.lose_screen();
+        }
+        assert_eq!(app.wait(), Some(0));
+        let desktop = screen.desktop();
+        if bus {
+            // Nobody is left to be told: the next login does it.
+            assert!(desktop.journal().exists() && desktop.login_entry().exists());
+        } else {
+            assert_eq!(desktop.dconf(), before);
+        }
+    }
+}
+
+#[test]
 fn a_login_opens_the_profile_that_it_was_settled_in() {
     needs_screen!();
     let screen = Screen::start();

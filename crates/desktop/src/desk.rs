@@ -67,6 +67,8 @@ pub async fn run(args: Args, tray: impl FnOnce(Teller, Shown) -> tray::Icon) -> 
     let pilot = Pilot::start(Place { dir, keys: KeyOptions::from_environment() })?;
     let desk = Desk { pilot, tray: watch::Sender::new(Tray::Unknown), tell, kept: watch::Sender::default() };
     quit::on_signals(&desk.tell);
+    #[cfg(target_os = "linux")]
+    crate::session::on_end(&desk.tell);
     desk.take(handed);
     if args.hidden {
         desk.show_without_tray();

@@ -15,6 +15,8 @@ mod notify;
 mod opener;
 mod orders;
 mod quit;
+#[cfg(target_os = "linux")]
+mod session;
 mod tray;
 mod words;
 

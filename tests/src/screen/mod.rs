@@ -65,7 +65,7 @@ macro_rules! needs_screen {
 pub struct Screen {
     desktop: Desktop,
     display: String,
-    _x: Running,
+    x: Running,
     _windows: Running,
 }
 
@@ -89,7 +89,7 @@ impl Screen {
         desktop.dress(&mut windows);
         windows.env("DISPLAY", &display);
         let windows = Running::start(windows);
-        Self { desktop, display, _x: x, _windows: windows }
+        Self { desktop, display, x, _windows: windows }
     }
 
     /// Whoever is logged in.
@@ -186,6 +186,16 @@ impl Screen {
         command.args(words);
         self.dress(&mut command);
         Running::start(command)
+    }
+
+    /// The screen goes, as at a session's end: whoever draws on it is cut off.
+    pub fn lose_screen(&mut self) {
+        self.x.kill();
+    }
+
+    /// The bus goes, as at a session's end.
+    pub fn lose_bus(&mut self) {
+        self.desktop.lose_bus();
     }
 
     fn dress(&self, command: &mut Command) {
