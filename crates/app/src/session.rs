@@ -73,6 +73,8 @@ pub struct Session {
     in_use: Vec<Listed>,
     /// Of what the engine runs on, so that a change can be told from what is only read again.
     print: u64,
+    /// What was told when the list was last read: it is no news when it is read again.
+    troubles: Vec<AppError>,
     practice: Option<Practice>,
     /// What is to be told next.
     queue: VecDeque<Event>,
@@ -125,6 +127,7 @@ impl Session {
             book: Arc::default(),
             in_use: names,
             print,
+            troubles: loaded.troubles.clone(),
             practice,
             queue: VecDeque::new(),
             server: None,
@@ -342,7 +345,9 @@ impl Session {
             Choice::Automatic => None,
             Choice::This(id) => Some(self.name(id)),
         };
-        loaded.troubles.into_iter().for_each(|what| self.say(Event::Trouble { what }));
+        let told = std::mem::replace(&mut self.troubles, loaded.troubles.clone());
+        let news = loaded.troubles.into_iter().filter(|what| !told.contains(what));
+        news.for_each(|what| self.say(Event::Trouble { what }));
         if !is_other {
             return Ok(());
         }

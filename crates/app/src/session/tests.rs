@@ -63,16 +63,18 @@ async fn a_list_that_is_only_read_again_is_no_news() {
     let dir = tempfile::tempdir().unwrap();
     let list = dir.path().join("profile");
     let (mut profile, _) = Profile::open(&list, OpenMode::Command, keys()).unwrap();
-    let proxies = ["socks5://127.0.0.1:1#Oslo", "socks5://127.0.0.1:2#Riga"].map(|link| link.parse().unwrap());
-    crate::add(&mut profile, &proxies).unwrap();
+    let links =
+        ["socks5://127.0.0.1:1#Oslo", "socks5://127.0.0.1:2#Riga", "vless://id@192.0.2.1:443?type=xhttp#Later"];
+    crate::add(&mut profile, &links.map(|link| link.parse().unwrap())).unwrap();
     let mut session = Session::start(upstreams(&list), free()).await.unwrap();
     assert!(matches!(session.next().await, Event::Listening { .. }));
+    assert!(matches!(session.next().await, Event::Trouble { .. }));
 
     session.reload();
     while session.loading.is_some() {
         let _ = tokio::time::timeout(std::time::Duration::from_millis(50), session.next()).await;
     }
-    assert_eq!(session.book.read(usize::MAX).0.len(), 1, "nothing but that it listens");
+    assert_eq!(session.book.read(usize::MAX).0.len(), 2, "nothing but that it listens, and what it left out");
     crate::choose(&mut profile, "Riga").unwrap();
     session.reload();
     assert_eq!(session.next().await, Event::Reloaded { proxies: 2, chosen: Some("Riga".to_owned()) });
