@@ -1,5 +1,7 @@
 //! What the page wants: a word to the pilot, and a few things that only a desktop can do.
 
+use std::path::Path;
+
 use paperwing_app::link::Secret;
 use paperwing_app::pilot::{About, AppError, Code, Origin, Read, Settings, SystemProxy};
 use paperwing_app::window::{self, Order, Page, Passed, answer};
@@ -55,7 +57,7 @@ pub fn passed(error: &AppError) -> Passed<AppError> {
 
 async fn about(desk: &Desk) -> Answer<About> {
     let is_shown = has_tray(desk).await;
-    let profile_dir = desk.pilot.ask(async |cockpit| Ok(cockpit.profile_dir().display().to_string())).await?;
+    let profile_dir = desk.pilot.ask(async |cockpit| Ok(cockpit.profile_dir().to_owned())).await?;
     let is_unsupported = matches!(desk.brief().system_proxy, Some(SystemProxy::Unsupported { .. }));
     Ok(About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -63,8 +65,15 @@ async fn about(desk: &Desk) -> Answer<About> {
         tray: is_shown,
         system_proxy_supported: !is_unsupported,
         locale: words::locale(),
-        profile_dir,
+        profile_dir: shown_from(dirs::home_dir().as_deref(), &profile_dir),
     })
+}
+
+/// A path as a file manager takes it. Whose home it is in stays out of what people show to others.
+fn shown_from(home: Option<&Path>, path: &Path) -> String {
+    let sign = if cfg!(windows) { "%USERPROFILE%" } else { "~" };
+    let below = home.and_then(|home| path.strip_prefix(home).ok());
+    below.map_or_else(|| path.to_owned(), |below| Path::new(sign).join(below)).display().to_string()
 }
 
 /// A bus that does not answer must not keep the window from its work.
@@ -127,4 +136,17 @@ fn keep_view(desk: &Desk, view: String) -> Answer<()> {
     }
     desk.kept.send_replace(Some(view));
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobodys_name_is_in_the_path_that_is_shown() {
+        let home = Some(Path::new("/home/dana"));
+        assert_eq!(shown_from(home, Path::new("/home/dana/.config/paperwing")), "~/.config/paperwing");
+        assert_eq!(shown_from(home, Path::new("/mnt/stick")), "/mnt/stick");
+        assert_eq!(shown_from(None, Path::new("/home/dana/x")), "/home/dana/x");
+    }
 }

@@ -38,6 +38,8 @@ pub fn draw(folder: &Path, only: &[String]) {
     paste(&page, &list);
     album.press("dialog footer button:nth-of-type(2)");
     album.gone("dialog");
+    // It speaks the language that it came up in.
+    dismiss_toasts(&page);
     album.view("off", || page.wait_for("#big"), || ());
 
     album.press("#big");

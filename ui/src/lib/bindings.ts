@@ -115,7 +115,7 @@ export type About = {
 	systemProxySupported: boolean,
 	/**  The operating system's language, as a BCP 47 tag. */
 	locale: string,
-	/**  The profile's folder. */
+	/**  The profile's folder; below the home folder without that one's name. */
 	profileDir: string,
 };
 

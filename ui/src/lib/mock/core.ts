@@ -92,7 +92,7 @@ export class Played implements Core {
       tray: this.scene.tray,
       systemProxySupported: this.scene.name !== "unsupported",
       locale: this.scene.language,
-      profileDir: "/home/dana/.config/paperwing",
+      profileDir: "~/.config/paperwing",
     };
   }
 

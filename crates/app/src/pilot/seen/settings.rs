@@ -109,6 +109,6 @@ pub struct About {
     pub system_proxy_supported: bool,
     /// The operating system's language, as a BCP 47 tag.
     pub locale: String,
-    /// The profile's folder.
+    /// The profile's folder; below the home folder without that one's name.
     pub profile_dir: String,
 }
