@@ -63,8 +63,7 @@ async fn a_list_that_is_only_read_again_is_no_news() {
     let dir = tempfile::tempdir().unwrap();
     let list = dir.path().join("profile");
     let (mut profile, _) = Profile::open(&list, OpenMode::Command, keys()).unwrap();
-    let links =
-        ["socks5://127.0.0.1:1#Oslo", "socks5://127.0.0.1:2#Riga", "vless://id@192.0.2.1:443?type=xhttp#Later"];
+    let links = ["socks5://127.0.0.1:1#Oslo", "socks5://127.0.0.1:2#Riga", "vless://id@192.0.2.1:443?type=xhttp#Later"];
     crate::add(&mut profile, &links.map(|link| link.parse().unwrap())).unwrap();
     let mut session = Session::start(upstreams(&list), free()).await.unwrap();
     assert!(matches!(session.next().await, Event::Listening { .. }));
