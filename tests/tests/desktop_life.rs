@@ -2,6 +2,10 @@
 
 #![cfg(target_os = "linux")]
 
+use std::os::unix::fs::PermissionsExt;
+
+use paperwing_tests::desktop::{Desktop, Kind};
+use paperwing_tests::disk::Home;
 use paperwing_tests::needs_screen;
 use paperwing_tests::process::eventually;
 use paperwing_tests::screen::{App, Screen};
@@ -110,6 +114,20 @@ fn a_session_that_ends_without_a_signal_takes_it_along_and_its_screen_gone_the_s
             assert_eq!(desktop.dconf(), before);
         }
     }
+}
+
+#[test]
+fn a_desktop_that_does_not_say_who_opens_links_keeps_nobody_from_the_window() {
+    needs_screen!();
+    let home = Home::new();
+    let mute = home.file("xdg-mime", "#!/bin/sh\nexec sleep 1000\n");
+    std::fs::set_permissions(&mute, std::fs::Permissions::from_mode(0o755)).expect("ours");
+    let path = format!("{}:{}", home.path().display(), std::env::var("PATH").unwrap_or_default());
+    let screen = Screen::of(Desktop::log_in(&home.with_env("PATH", path), Kind::Gnome));
+    let page = screen.page(&[]);
+    page.wait_for_text("Add your first proxy");
+    page.view(3);
+    page.wait_for_text("Language and look");
 }
 
 #[test]

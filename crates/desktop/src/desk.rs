@@ -50,6 +50,8 @@ pub struct Desk {
     pub tell: Teller,
     /// Where the person was in the window, in the page's own form.
     pub kept: watch::Sender<Option<String>>,
+    /// Whether there is a page that can be seen.
+    pub is_seen: watch::Sender<bool>,
 }
 
 /// Runs until the person or the system ends it.
@@ -65,7 +67,13 @@ pub async fn run(args: Args, tray: impl FnOnce(Teller, Shown) -> tray::Icon) -> 
         front.show();
     }
     let pilot = Pilot::start(Place { dir, keys: KeyOptions::from_environment() })?;
-    let desk = Desk { pilot, tray: watch::Sender::new(Tray::Unknown), tell, kept: watch::Sender::default() };
+    let desk = Desk {
+        pilot,
+        tray: watch::Sender::new(Tray::Unknown),
+        tell,
+        kept: watch::Sender::default(),
+        is_seen: watch::Sender::default(),
+    };
     quit::on_signals(&desk.tell);
     #[cfg(target_os = "linux")]
     crate::session::on_end(&desk.tell);
@@ -124,6 +132,7 @@ impl Desk {
             Happening::Said(..) => {}
             Happening::Gone(window, gone) => {
                 if front.is(window) {
+                    self.is_seen.send_replace(false);
                     self.stop_watching();
                 }
                 if front.gone(window, gone) {
@@ -202,6 +211,7 @@ impl Desk {
         match said {
             FromWindow::Ready => {
                 front.is_ready();
+                self.is_seen.send_replace(true);
                 self.watch(front);
             }
             FromWindow::Shown => {

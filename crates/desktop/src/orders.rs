@@ -35,7 +35,7 @@ pub async fn obey(desk: &Desk, order: Order) -> Answer<Box<RawValue>> {
         Wanted::Telegram => answer(telegram(desk).await),
         Wanted::OpenPage { which } => answer(open_page(desk, which).await),
         Wanted::MakeDefault { scheme, ours } => answer(make_default(scheme, ours).await),
-        Wanted::Settings => answer(with_links(desk.pilot.ask(async |cockpit| cockpit.settings().await).await).await),
+        Wanted::Settings => answer(settings(desk).await),
         Wanted::SaveSettings { settings } => {
             answer(with_links(desk.pilot.ask(async |cockpit| cockpit.save_settings(settings).await).await).await)
         }
@@ -122,6 +122,13 @@ async fn open(url: String) -> Answer<()> {
 
 async fn make_default(scheme: String, ours: bool) -> Answer<()> {
     spawn_blocking(move || opener::make_default(&scheme, ours)).await.map_err(|_| not_there())?
+}
+
+/// Asking the desktop which links are ours takes it a quarter of a second, and a page that begins waits for its language: it
+/// does without. The view of the settings asks again.
+async fn settings(desk: &Desk) -> Answer<Settings> {
+    let settings = desk.pilot.ask(async |cockpit| cockpit.settings().await).await;
+    if *desk.is_seen.borrow() { with_links(settings).await } else { settings }
 }
 
 async fn with_links(settings: Answer<Settings>) -> Answer<Settings> {
