@@ -54,4 +54,13 @@ describe.skipIf(skipped !== null)("nothing breaks", () => {
       });
     }
   }
+
+  test("what decides in a dialog stays within a window that large text has made small", async () => {
+    const preview = views.find((view) => view.name === "preview")!;
+    const { page } = await open(preview.query, { width: 200, height: 340, reducedMotion: "reduce" });
+    await preview.steps?.(page);
+    const footer = (await page.locator("dialog footer").boundingBox())!;
+    expect(footer.y + footer.height).toBeLessThanOrEqual(340);
+    await page.locator("dialog footer button").last().click({ trial: true });
+  });
 });
