@@ -31,21 +31,37 @@ const BUS: &str = r#"<busconfig>
 </busconfig>
 "#;
 
-/// Starts the keyring (`$1`: what else to tell it), waits for it, plays the stage and ends the keyring.
-const WITH_KEYRING: &str = r#"
-printf pw | gnome-keyring-daemon --foreground --components=secrets $1 >"$HOME/keyring.log" 2>&1 &
-keyring=$!
-trap 'kill $keyring 2>/dev/null' EXIT
+/// Starting and ending the keyring: from the scripts below, and from a test's stage.
+const KEYRING: &str = r#"
 has_owner() {
   dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.NameHasOwner \
     string:org.freedesktop.secrets | grep -q 'boolean true'
 }
-tries=0
-until has_owner; do
-  tries=$((tries + 1))
-  [ $tries -lt 200 ] || { cat "$HOME/keyring.log" >&2; exit 1; }
-  sleep 0.05
-done
+await() {
+  tries=0
+  until "$@"; do
+    tries=$((tries + 1))
+    [ $tries -lt 200 ] || { cat "$HOME/keyring.log" >&2; exit 1; }
+    sleep 0.05
+  done
+}
+is_gone() { ! has_owner; }
+begin_keyring() {
+  printf pw | gnome-keyring-daemon --foreground --components=secrets $1 >"$HOME/keyring.log" 2>&1 &
+  echo $! >"$HOME/keyring.pid"
+  await has_owner
+}
+end_keyring() {
+  kill "$(cat "$HOME/keyring.pid")"
+  await is_gone
+}
+"#;
+
+/// Starts the keyring (`$1`: what else to tell it), plays the stage and ends the keyring.
+const WITH_KEYRING: &str = r#"
+. "$HOME/keyring.sh"
+trap 'kill "$(cat "$HOME/keyring.pid")" 2>/dev/null' EXIT
+begin_keyring $1
 "$2" --exact "$3" --nocapture
 "#;
 
@@ -70,6 +86,7 @@ impl Session {
         }
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join("bus.conf"), BUS).unwrap();
+        fs::write(home.path().join("keyring.sh"), KEYRING).unwrap();
         let runtime = home.path().join("run");
         fs::create_dir(&runtime).unwrap();
         fs::set_permissions(&runtime, fs::Permissions::from_mode(0o700)).unwrap();
@@ -117,6 +134,12 @@ fn secret_proxy() -> Proxy {
     "socks5://ann:s3cret@192.0.2.1:1080#Oslo".parse().unwrap()
 }
 
+/// Calls a function of [`KEYRING`] from within a session.
+fn keyring(call: &str) {
+    let status = Command::new("sh").args(["-c", &format!(". \"$HOME/keyring.sh\"; {call}")]).status().unwrap();
+    assert!(status.success(), "{call}");
+}
+
 fn add_one() {
     let mut profile = open();
     profile.add(&[secret_proxy()], None).unwrap();
@@ -155,6 +178,36 @@ fn an_unlocked_keyring_keeps_the_key_between_sessions() {
     let Some(session) = Session::new("an_unlocked_keyring_keeps_the_key_between_sessions") else { return };
     session.play("add", WITH_KEYRING, "--unlock");
     session.play("read", WITH_KEYRING, "--unlock");
+}
+
+#[test]
+fn a_keyring_that_starts_anew_or_later_than_we_did_is_found() {
+    let absent = SecretError::KeyringAbsent { sought: Sought::Existing };
+    match stage().as_deref() {
+        Some("anew") => {
+            add_one();
+            keyring("end_keyring");
+            let profile = open();
+            let ask = || profile.proxy(&profile.entries()[0]);
+            assert_eq!(ask(), Err(absent));
+            keyring("begin_keyring --unlock");
+            profile.ask_anew();
+            assert_eq!(ask(), Ok(secret_proxy()));
+            // And one that came back between two questions.
+            keyring("end_keyring; begin_keyring --unlock");
+            return read_it();
+        }
+        Some(_) => {
+            assert_eq!(why_it_cannot_be_read(), absent);
+            keyring("begin_keyring --unlock");
+            read_it();
+            return keyring("end_keyring");
+        }
+        None => {}
+    }
+    let Some(session) = Session::new("a_keyring_that_starts_anew_or_later_than_we_did_is_found") else { return };
+    session.play("anew", WITH_KEYRING, "--unlock");
+    session.play("later", WITHOUT_KEYRING, "");
 }
 
 #[test]

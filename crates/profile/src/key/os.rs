@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use keyring::{Entry, Error};
+use keyring_core::{Entry, Error};
 use zeroize::Zeroizing;
 
 use super::seal::MasterKey;
@@ -43,10 +43,22 @@ pub(super) fn delete(id: u64) -> Result<(), SecretError> {
 }
 
 fn entry(id: u64, sought: Sought) -> Result<Entry, SecretError> {
-    if let Err(error) = Entry::store_status() {
-        return Err(why(error, sought));
-    }
-    Entry::new(SERVICE, &format!("profile-key-{id:016x}")).map_err(|error| why(&error, sought))
+    open(&format!("profile-key-{id:016x}")).map_err(|error| why(&error, sought))
+}
+
+/// Speaks to the keyring anew for each question. A session with it ends when the keyring does, and `keyring` opens one and no
+/// other: after a restart, or a start that came later than ours, there would be no keyring for as long as we run.
+#[cfg(target_os = "linux")]
+fn open(name: &str) -> keyring_core::Result<Entry> {
+    use keyring_core::api::CredentialStoreApi;
+
+    zbus_secret_service_keyring_store::Store::new()?.build(SERVICE, name, None)
+}
+
+/// Here the keyring is the system's own and always there.
+#[cfg(not(target_os = "linux"))]
+fn open(name: &str) -> keyring_core::Result<Entry> {
+    keyring::Entry::new(SERVICE, name).map(|entry| entry.inner)
 }
 
 /// The thread is left to itself when it takes too long: there is no way to call it back.
