@@ -12,6 +12,19 @@ describe.skipIf(skipped !== null)("what a person does", () => {
     return page.locator("[role=row] .name").allTextContents();
   }
 
+  test("where the network wants a sign-in, turning off is at hand, and the first thing where the browser comes through here", async () => {
+    for (const [mock, first] of [
+      ["signIn", "Try again"],
+      ["signInSystem", "Turn off and go direct"],
+    ]) {
+      const { page } = await open(`mock=${mock}`);
+      await page.getByRole("heading", { name: "This network seems to want you to sign in" }).waitFor();
+      expect(await page.locator("#big").textContent()).toBe(first);
+      await page.getByRole("button", { name: "Turn off and go direct" }).click();
+      expect(await calls(page)).toEqual(["disconnect"]);
+    }
+  });
+
   test("a pasted link is shown first; cancelling leaves nothing", async () => {
     const { page } = await open("mock=first");
     await page.evaluate(() => {

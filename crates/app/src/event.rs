@@ -69,6 +69,10 @@ pub enum Event {
     NetworkBack,
     /// No proxy is left to try; traffic stops.
     AllBlocked,
+    /// Somebody else answers in every proxy's place: this network seems to want a person to sign in. Traffic stops.
+    SignInNeeded,
+    /// That page is gone.
+    SignInOver,
     /// No proxy for Telegram is left to try; Telegram's traffic stops.
     TelegramBlocked,
     /// The list or the choice was changed by another command, and holds now.

@@ -6,7 +6,8 @@ use crate::notify::News;
 
 /// What a change of the state is worth telling.
 pub fn news(before: &Brief, now: &Brief) -> Vec<News> {
-    let is_blocked = |brief: &Brief| matches!(brief.phase, Some(Phase::Blocked { .. }));
+    let wants_sign_in = |brief: &Brief| matches!(brief.phase, Some(Phase::SignIn));
+    let is_blocked = |brief: &Brief| matches!(brief.phase, Some(Phase::Blocked { .. } | Phase::SignIn));
     let was_running = |brief: &Brief| {
         matches!(brief.phase, Some(Phase::Connected | Phase::Switching { .. } | Phase::Connecting { .. }))
     };
@@ -14,7 +15,7 @@ pub fn news(before: &Brief, now: &Brief) -> Vec<News> {
     let is_theirs = |brief: &Brief| matches!(brief.system_proxy, Some(SystemProxy::ChangedByOther));
     let mut news = Vec::new();
     if is_blocked(now) && was_running(before) {
-        news.push(News::AllBlocked);
+        news.push(if wants_sign_in(now) { News::SignIn } else { News::AllBlocked });
     }
     if works(now) && is_blocked(before) {
         news.push(News::WorkingAgain);
@@ -39,13 +40,16 @@ mod tests {
         let connected = || brief(Phase::Connected);
         let changed = || Brief { system_proxy: Some(SystemProxy::ChangedByOther), ..connected() };
         assert_eq!(news(&connected(), &blocked()), [News::AllBlocked]);
+        assert_eq!(news(&connected(), &brief(Phase::SignIn)), [News::SignIn]);
         assert_eq!(news(&blocked(), &connected()), [News::WorkingAgain]);
+        assert_eq!(news(&brief(Phase::SignIn), &connected()), [News::WorkingAgain]);
         assert_eq!(news(&connected(), &changed()), [News::ChangedByOther]);
         for (before, now) in [
             (brief(Phase::Off), connected()),
             (connected(), brief(Phase::Off)),
             (connected(), brief(Phase::Switching { from: "Oslo".to_owned() })),
             (blocked(), blocked()),
+            (blocked(), brief(Phase::SignIn)),
             (blocked(), brief(Phase::Off)),
             (changed(), changed()),
             (connected(), brief(Phase::NoInternet)),

@@ -1,4 +1,4 @@
-//! Notifications, for three things only: all proxies blocked, working again, another program changed the system's proxy.
+//! Notifications, for three things only: traffic is stopped, working again, another program changed the system's proxy.
 
 use paperwing_app::pilot::Language;
 
@@ -9,6 +9,8 @@ use crate::words::Words;
 pub enum News {
     /// No proxy is left: traffic is stopped.
     AllBlocked,
+    /// This network seems to want a person to sign in: traffic is stopped.
+    SignIn,
     /// Traffic goes through again.
     WorkingAgain,
     /// Another program changed the system's proxy setting.
@@ -20,6 +22,7 @@ pub fn notify(language: Language, news: News) {
     let words = Words::of(language);
     let (title, line) = match news {
         News::AllBlocked => ("notify_blocked", "notify_blocked_line"),
+        News::SignIn => ("notify_sign_in", "notify_sign_in_line"),
         News::WorkingAgain => ("notify_working", "notify_working_line"),
         News::ChangedByOther => ("notify_changed", "notify_changed_line"),
     };

@@ -17,6 +17,7 @@ use crate::freeze;
 use crate::inbound::telegram::{self, TelegramDoor};
 use crate::inbound::{self, Door, Gate, ListenError};
 use crate::live::{Connection, Live};
+use crate::outcome::Failure;
 use crate::relay::IdleLimits;
 use crate::snapshot::{Choice, Snapshot};
 use crate::upstream::{SecondOpinion, Surroundings};
@@ -194,6 +195,11 @@ impl Engine {
     /// A person's test of a proxy succeeded.
     pub fn tested(&self, proxy: ProxyId, took: Duration) {
         self.one_of(proxy).change(|board: &mut Board| board.tested(proxy, took, Instant::now().into_std()));
+    }
+
+    /// A search for a proxy that works, begun at a moment, found none: how each of them failed.
+    pub fn searched_in_vain(&self, failed: &[(ProxyId, Failure)], began: std::time::Instant) {
+        self.dialer.change(|board| board.searched_in_vain(failed, began));
     }
 
     /// The system says whether this computer has a network.

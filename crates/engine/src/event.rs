@@ -62,4 +62,8 @@ pub enum Event {
     NetworkBack,
     /// No proxy is left to try; traffic stops.
     AllBlocked,
+    /// Somebody else answers in every proxy's place, as a page does that wants a person to sign in; traffic stops.
+    SignInNeeded,
+    /// That page is gone.
+    SignInOver,
 }

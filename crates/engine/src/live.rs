@@ -142,7 +142,7 @@ impl Live {
                     }
                     Ok(Event::Recovered { proxy }) => drop(verdicts.remove(&proxy)),
                     // Targets were out of reach and nobody is left to say whose fault that is: what stands may still stand.
-                    Ok(Event::AllBlocked) => verdicts.retain(|_, verdict| !verdict.is_targets),
+                    Ok(Event::AllBlocked | Event::SignInNeeded) => verdicts.retain(|_, verdict| !verdict.is_targets),
                     Ok(_) | Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => return,
                 },

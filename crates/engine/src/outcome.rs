@@ -257,6 +257,16 @@ impl Failure {
         self.stage <= Stage::Request && !is_here && matches!(self.blame(), Blame::Proxy | Blame::Path)
     }
 
+    /// Whether somebody else answered in the proxy's place who may want a person to sign in: a web page, or a certificate that
+    /// proves another name. An expired one may be this computer's clock.
+    pub(crate) fn is_strangers(self) -> bool {
+        match self.cause {
+            Cause::Garbage(Garbage::Http) => true,
+            Cause::Certificate(why) => why != Certificate::Expired,
+            _ => false,
+        }
+    }
+
     /// Whether nothing at all came back: the sign of a censor that drops packets.
     pub fn is_silence(&self) -> bool {
         self.cause == Cause::Silent

@@ -48,6 +48,8 @@ pub struct Snapshot {
     pub choice: Choice,
     /// Whether this computer's own network is thought to be down.
     pub no_network: bool,
+    /// Whether this network seems to want a person to sign in first: its page answers in every proxy's place.
+    pub sign_in: bool,
     /// All proxies in order of preference.
     pub proxies: Vec<ProxyState>,
     /// Bytes through all proxies.

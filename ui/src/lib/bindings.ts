@@ -522,6 +522,10 @@ proxy: string } |
 { kind: "networkBack" } | 
 /**  No proxy is left to try. */
 { kind: "allBlocked" } | 
+/**  Somebody else answers in every proxy's place: this network seems to want a person to sign in. */
+{ kind: "signInNeeded" } | 
+/**  That page is gone. */
+{ kind: "signInOver" } | 
 /**  The list or the choice changed. */
 { kind: "reloaded"; 
 /**  How many proxies are in use now. */
@@ -904,6 +908,8 @@ from: string } |
 { kind: "blocked"; 
 /**  When the next one is tried by itself. */
 retryInMs: number | null } | 
+/**  Somebody else answers in every proxy's place: this network seems to want a person to sign in. Traffic is stopped. */
+{ kind: "signIn" } | 
 /**  This computer's own network is down. */
 { kind: "noInternet" } | 
 /**  The port cannot be opened, or the list cannot be read. */

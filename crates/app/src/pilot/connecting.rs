@@ -1,6 +1,7 @@
 //! Connecting, disconnecting and practising.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use paperwing_link::ProxyId;
 use paperwing_profile::Preferences;
@@ -170,19 +171,23 @@ impl Cockpit {
         let ids = order.clone();
         let read = self.with_profile(move |profile| Ok(subjects_of(profile, Some(&ids)))).await;
         let subjects: Vec<Subject> = read.unwrap_or_default();
-        let mut trying = 0;
+        let (mut trying, began, mut failed) = (0, Instant::now(), Vec::new());
         let found = first_that_works(subjects, &page, |news| match news {
             Seeking::Tries(_) => {
                 trying += 1;
                 self.set_course(Course::Connecting { trying, of });
             }
-            Seeking::Tried(tested) => self.note_test(tested),
+            Seeking::Tried(tested) => {
+                self.note_test(tested);
+                failed.extend(tested.id.zip(tested.failure().copied()));
+            }
         });
         let found = found.await.unwrap_or_default();
         if let Some(flight) = &mut *self.flight.borrow_mut() {
             flight.seeking = None;
-            if let Some(id) = found.as_ref().and_then(|tested| tested.id) {
-                flight.engine.0.begin_with(id);
+            match &found {
+                Some(tested) => tested.id.into_iter().for_each(|id| flight.engine.0.begin_with(id)),
+                None => flight.engine.0.searched_in_vain(&failed, began),
             }
         }
         match found {

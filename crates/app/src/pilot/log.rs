@@ -72,6 +72,8 @@ impl From<crate::Event> for Event {
             Said::NoNetwork => Self::NoNetwork,
             Said::NetworkBack => Self::NetworkBack,
             Said::AllBlocked => Self::AllBlocked,
+            Said::SignInNeeded => Self::SignInNeeded,
+            Said::SignInOver => Self::SignInOver,
             Said::Reloaded { proxies, chosen } => Self::Reloaded { proxies: count(proxies), chosen },
             Said::SystemProxy { now: SystemProxyNow::On { .. } } => Self::SystemProxyOn,
             Said::SystemProxy { now: SystemProxyNow::Off { .. } } => Self::SystemProxyOff,

@@ -92,9 +92,15 @@ impl Cockpit {
             Course::Off => Phase::Off,
             Course::Connecting { trying, of } => Phase::Connecting { trying: *trying, of: *of },
             Course::Failed(error) => Phase::Failed { error: error.clone() },
+            Course::Stranded if self.wants_sign_in() => Phase::SignIn,
             Course::Stranded => Phase::Blocked { retry_in_ms: None },
             Course::Flying => self.phase_of_flight(),
         }
+    }
+
+    fn wants_sign_in(&self) -> bool {
+        let flight = self.flight.borrow();
+        flight.as_ref().is_some_and(|flight| flight.engine.0.snapshot().borrow().sign_in)
     }
 
     fn phase_of_flight(&self) -> Phase {
@@ -104,6 +110,9 @@ impl Cockpit {
         let snapshot = snapshot.borrow();
         if snapshot.no_network {
             return Phase::NoInternet;
+        }
+        if snapshot.sign_in {
+            return Phase::SignIn;
         }
         if snapshot.all_blocked() || snapshot.proxies.is_empty() && !self.has_telegram_only() {
             return Phase::Blocked { retry_in_ms: flight.engine.0.retry_in().map(super::convert::ms) };

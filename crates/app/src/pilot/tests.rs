@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use paperwing_profile::{KeyKind, KeyOptions, OpenMode, Preferences, Profile};
@@ -139,6 +141,61 @@ async fn where_none_works_that_is_said_and_trying_again_finds_one_that_came_back
     stage.pilot.ask(async |it| it.try_again().await).await.unwrap();
     stage.phase(|phase| *phase == Phase::Connected).await;
     assert_eq!(stage.pilot.brief().borrow().pick.as_deref(), Some("Riga"));
+}
+
+/// What stands between this computer and a proxy: a network that wants a person to sign in, until that was done.
+async fn portal(proxy: SocketAddr, is_signed_in: &Arc<AtomicBool>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (port, is_signed_in) = (listener.local_addr().unwrap().port(), Arc::clone(is_signed_in));
+    tokio::spawn(async move {
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let is_open = is_signed_in.load(Ordering::Relaxed);
+            tokio::spawn(async move {
+                if is_open {
+                    let mut proxy = TcpStream::connect(proxy).await.unwrap();
+                    let _ = tokio::io::copy_bidirectional(&mut client, &mut proxy).await;
+                } else {
+                    let _ = client.read(&mut [0; 64]).await;
+                    let page = "HTTP/1.1 302 Found\r\nLocation: http://portal.example/\r\nContent-Length: 0\r\n\r\n";
+                    let _ = client.write_all(page.as_bytes()).await;
+                }
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_network_that_wants_a_sign_in_first_is_called_so_until_that_was_done() {
+    let practice = Practice::start().unwrap();
+    let stage = Stage::new(&practice).await;
+    let is_signed_in = Arc::default();
+    let oslo = portal(practice.proxies()[0].address(), &is_signed_in).await;
+    let riga = portal(practice.proxies()[1].address(), &is_signed_in).await;
+    let links = format!("socks5://127.0.0.1:{oslo}#Oslo\nsocks5://localhost:{riga}#Riga");
+    stage.add(&links, CONNECTED).await;
+    stage.phase(|phase| *phase == Phase::SignIn).await;
+
+    let port: SocketAddr = stage.pilot.brief().borrow().listen.clone().unwrap().parse().unwrap();
+    let page = practice.page_url();
+    let page: SocketAddr = page.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
+    is_signed_in.store(true, Ordering::Relaxed);
+    assert!(fetch(port, page).await.contains("Practice"));
+    stage.phase(|phase| *phase == Phase::Connected).await;
+
+    is_signed_in.store(false, Ordering::Relaxed);
+    let mut refused = TcpStream::connect(port).await.unwrap();
+    refused.write_all(format!("CONNECT {page} HTTP/1.1\r\nHost: {page}\r\n\r\n").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    refused.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 502") && answer.contains("sign in"), "{answer}");
+    stage.phase(|phase| *phase == Phase::SignIn).await;
+    let told = stage.pilot.ask(async |it| it.events(None).await).await.unwrap();
+    let told: Vec<_> = told.into_iter().map(|told| told.event).collect();
+    let pages =
+        told.iter().filter(|event| matches!(event, Event::SignInNeeded | Event::SignInOver | Event::AllBlocked));
+    assert!(pages.eq(&[Event::SignInNeeded, Event::SignInOver, Event::SignInNeeded]), "{told:?}");
 }
 
 #[tokio::test]

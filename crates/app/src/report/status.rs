@@ -38,6 +38,10 @@ pub struct Status {
     pub runs_on_practice: bool,
     /// Whether this computer's own network is thought to be down.
     pub no_network: bool,
+    /// Whether this network seems to want a person to sign in first: its page answers in every proxy's place, and traffic
+    /// stops.
+    #[serde(default)]
+    pub sign_in: bool,
     /// Whether no proxy is left to try: traffic stops.
     pub all_blocked: bool,
     /// The proxies in order of preference.
@@ -108,6 +112,7 @@ impl Status {
             telegram_pick: telegram.pick.map(|id| book.name(id)),
             runs_on_practice: book.runs_on_practice(),
             no_network: state.no_network,
+            sign_in: state.sign_in,
             all_blocked: state.all_blocked(),
             proxies: proxies.map(|proxy| ProxyStatus::new(proxy, book)).collect(),
             received: state.total.down() + telegram.total.down(),

@@ -54,6 +54,8 @@ impl Session {
             Engine::NoNetwork => Event::NoNetwork,
             Engine::NetworkBack => Event::NetworkBack,
             Engine::AllBlocked => Event::AllBlocked,
+            Engine::SignInNeeded => Event::SignInNeeded,
+            Engine::SignInOver => Event::SignInOver,
         }
     }
 }

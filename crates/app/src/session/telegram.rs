@@ -94,12 +94,14 @@ impl Session {
         }
     }
 
-    /// What happened to the proxies for Telegram. The network is spoken of once, by whoever has proxies.
+    /// What happened to the proxies for Telegram. The network is spoken of once, by whoever has proxies; its sign-in page by
+    /// those for everything only, as the state is.
     pub(super) fn hear_telegram(&mut self, event: Result<paperwing_engine::Event, RecvError>) {
         use paperwing_engine::Event as Engine;
         let is_alone = self.engine.snapshot().borrow().proxies.is_empty();
         match event {
-            Ok(Engine::AllBlocked) => self.say(Event::TelegramBlocked),
+            Ok(Engine::AllBlocked | Engine::SignInNeeded) => self.say(Event::TelegramBlocked),
+            Ok(Engine::SignInOver) => {}
             Ok(Engine::NoNetwork | Engine::NetworkBack) if !is_alone => {}
             event => self.hear(event),
         }

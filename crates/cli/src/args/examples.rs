@@ -92,7 +92,7 @@ The sentences that `paperwing up` prints, with their times, also from one that r
 last 500 in memory and forgets them when it stops. Exit code 1 where none runs.
 
 With --json each line has \"time\" and \"event\": listening, switched, blocked, rejected, recovered, no_network, \
-network_back, all_blocked, reloaded, system_proxy, note, missed.
+network_back, all_blocked, sign_in_needed, sign_in_over, reloaded, system_proxy, note, missed.
 
 Examples:
   paperwing events

@@ -35,6 +35,12 @@ pub(crate) fn sentence(event: &Event) -> (Tone, String) {
             let text = "All proxies are blocked: traffic is stopped. They are tried again by and by; add another one with                         `paperwing import`.";
             (Tone::Bad, text.to_owned())
         }
+        Event::SignInNeeded => {
+            let text = "This network seems to want you to sign in first: something else answers in every proxy's place, and \
+                        traffic is stopped. Sign in with a browser that does not go through Paperwing.";
+            (Tone::Bad, text.to_owned())
+        }
+        Event::SignInOver => (Tone::Good, "The network's sign-in page is gone.".to_owned()),
         Event::TelegramBlocked => {
             let text = "All proxies for Telegram are blocked: its traffic is stopped. They are tried again by and by.";
             (Tone::Bad, text.to_owned())
@@ -124,6 +130,14 @@ mod tests {
         };
         let shown = line("21:04:10", &event, Style::PLAIN);
         assert_eq!(shown, "21:04:10 Oslo refused the connection. Switched to Riga in 0.04 s.");
+    }
+
+    #[test]
+    fn a_sign_in_page_is_told_with_what_to_do() {
+        let needed = line("21:04:10", &Event::SignInNeeded, Style::PLAIN);
+        assert!(needed.contains("sign in first") && needed.contains("does not go through Paperwing"), "{needed}");
+        assert!(!needed.contains("blocked") && !needed.contains("  "), "{needed}");
+        assert_eq!(line("21:04:10", &Event::SignInOver, Style::PLAIN), "21:04:10 The network's sign-in page is gone.");
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub(crate) fn event(event: &Event) -> Option<Value> {
         Event::NoNetwork => json!({"event": "no_network"}),
         Event::NetworkBack => json!({"event": "network_back"}),
         Event::AllBlocked => json!({"event": "all_blocked"}),
+        Event::SignInNeeded => json!({"event": "sign_in_needed"}),
+        Event::SignInOver => json!({"event": "sign_in_over"}),
         Event::TelegramBlocked => json!({"event": "telegram_blocked"}),
         Event::Refreshed { list, added, removed, kept } => {
             json!({"event": "refreshed", "list": list, "added": added, "removed": removed, "kept": kept})
@@ -68,7 +70,7 @@ pub(crate) fn status(status: &Status) -> Value {
         "version": status.version, "pid": status.pid, "since": time(status.since), "listening": status.listening,
         "pick": status.pick, "chosen": status.chosen, "practice": status.runs_on_practice,
         "telegram": status.telegram, "telegram_pick": status.telegram_pick,
-        "no_network": status.no_network, "all_blocked": status.all_blocked,
+        "no_network": status.no_network, "sign_in": status.sign_in, "all_blocked": status.all_blocked,
         "received": status.received, "sent": status.sent, "open": status.open,
         "proxies": status.proxies.iter().map(proxy).collect::<Vec<_>>(),
     });
@@ -201,6 +203,8 @@ mod tests {
         let shown = |event| heard(&Heard::Told(Told { at, event })).map(|value| value.to_string());
         let blocked = shown(Event::AllBlocked);
         assert_eq!(blocked.as_deref(), Some(r#"{"time":"2026-01-31T23:59:59.040Z","event":"all_blocked"}"#));
+        let page = shown(Event::SignInNeeded);
+        assert_eq!(page.as_deref(), Some(r#"{"time":"2026-01-31T23:59:59.040Z","event":"sign_in_needed"}"#));
         let note = shown(Event::Trouble { what: AppError::new(Code::LeftOut, "left out") });
         let wanted = r#"{"time":"2026-01-31T23:59:59.040Z","event":"note","text":"left out"}"#;
         assert_eq!(note.as_deref(), Some(wanted));

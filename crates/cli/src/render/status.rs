@@ -37,10 +37,15 @@ fn sentences(status: &Status, style: Style) -> Vec<String> {
     if status.runs_on_practice {
         lines.push("The list is empty: these are practice proxies. They hide nothing.".to_owned());
     }
-    lines.push(match (status.no_network, status.all_blocked) {
-        (true, _) => style.paint(Tone::Bad, "No internet: this computer's own network is down."),
-        (false, true) => style.paint(Tone::Bad, "All proxies are blocked: traffic is stopped."),
-        (false, false) => going(status),
+    lines.push(match (status.no_network, status.sign_in, status.all_blocked) {
+        (true, ..) => style.paint(Tone::Bad, "No internet: this computer's own network is down."),
+        (false, true, _) => {
+            let text = "This network seems to want you to sign in first: traffic is stopped. Sign in with a browser that does \
+                        not go through Paperwing.";
+            style.paint(Tone::Bad, text)
+        }
+        (false, false, true) => style.paint(Tone::Bad, "All proxies are blocked: traffic is stopped."),
+        (false, false, false) => going(status),
     });
     if let Some(address) = status.telegram {
         let through =
@@ -130,6 +135,7 @@ mod tests {
             telegram_pick: None,
             runs_on_practice: false,
             no_network: false,
+            sign_in: false,
             all_blocked: false,
             proxies: vec![
                 proxy("Oslo", Health::Blocked, Some(Failure::new(Stage::Connect, Cause::Refused))),
@@ -163,6 +169,8 @@ mod tests {
         let text = |status: &Status| sentences(status, Style::PLAIN)[1].clone();
         let blocked = Status { all_blocked: true, ..status() };
         assert!(text(&blocked).contains("traffic is stopped"));
+        let page = Status { sign_in: true, ..blocked.clone() };
+        assert!(text(&page).contains("sign in first") && !text(&page).contains("blocked"));
         assert!(text(&Status { no_network: true, ..blocked }).contains("No internet"));
         let chosen = |name: &str| Status { chosen: Some(name.to_owned()), ..status() };
         assert!(text(&chosen("Riga")).ends_with("Riga, which you asked for."));

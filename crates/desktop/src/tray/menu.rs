@@ -60,6 +60,7 @@ pub fn status(brief: &Brief, words: &Words) -> String {
         Some(Phase::Connected) => words.say_of("tray_status_connected", pick),
         Some(Phase::Switching { .. }) => words.say_of("tray_status_switching", pick),
         Some(Phase::Blocked { .. }) => words.say("tray_status_blocked"),
+        Some(Phase::SignIn) => words.say("tray_status_sign_in"),
         Some(Phase::NoInternet) => words.say("tray_status_no_internet"),
         Some(Phase::Failed { .. }) => words.say("tray_status_failed"),
     }

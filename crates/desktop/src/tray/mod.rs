@@ -71,6 +71,6 @@ fn state(brief: &Brief) -> State {
         None | Some(Phase::Off) => State::Off,
         Some(Phase::Connecting { .. } | Phase::NoInternet) => State::Connecting,
         Some(Phase::Connected | Phase::Switching { .. }) => State::On,
-        Some(Phase::Blocked { .. } | Phase::Failed { .. }) => State::Blocked,
+        Some(Phase::Blocked { .. } | Phase::SignIn | Phase::Failed { .. }) => State::Blocked,
     }
 }

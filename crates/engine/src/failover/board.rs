@@ -1,12 +1,13 @@
 //! What we know of each proxy, and which is next. A plain state machine: observations and the time go in, decisions and
 //! events come out. No I/O, no clock and no randomness of its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use paperwing_link::{Host, ProxyId};
 
 use super::drought::Drought;
+use super::portal::Portal;
 use super::rules::Rules;
 use super::standing::{Circuit, Standing};
 use crate::event::Event;
@@ -84,6 +85,8 @@ pub struct Board {
     pub(super) down_targets: HashMap<u64, Instant>,
     /// Targets in a row that nobody reached.
     pub(super) drought: Drought,
+    /// Who answers in the proxies' places.
+    pub(super) portal: Portal,
     pub(super) events: Vec<Event>,
 }
 
@@ -121,6 +124,7 @@ impl Board {
             switched_at: None,
             down_targets: HashMap::new(),
             drought: Drought::default(),
+            portal: Portal::default(),
             events: Vec::new(),
         }
     }
@@ -139,9 +143,10 @@ impl Board {
                 }
             })
             .collect();
-        let standings = &self.standings;
-        let stays = |id| standings.iter().any(|one| one.id == id) && !changed.contains(&id);
+        let listed: HashSet<ProxyId> = self.standings.iter().map(|one| one.id).collect();
+        let stays = |id| listed.contains(&id) && !changed.contains(&id);
         self.drought.keep(stays);
+        self.keep_met(stays);
         let pick = self.pick.filter(|pick| self.standing(*pick).is_some());
         let first = self.standings.iter().find(|one| one.is_open()).or(self.standings.first());
         self.pick = pick.or(first.map(|first| first.id));

@@ -65,6 +65,8 @@ pub enum Refusal {
     },
     /// This computer's own network is down.
     NoNetwork,
+    /// This network seems to want a person to sign in first.
+    SignIn,
     /// The proxies work and do not reach the target.
     Target(TargetFailure),
     /// The proxies that were tried failed; this is what the first of them did.
@@ -263,6 +265,7 @@ impl Dialer {
             pick: state.board.pick(),
             choice: state.board.choice(),
             no_network: state.board.network_down(),
+            sign_in: state.board.wants_sign_in(),
             proxies: proxies.collect(),
             total: Arc::clone(&self.total),
         }
@@ -280,7 +283,8 @@ impl Dialer {
     /// neither.
     pub(super) fn report<T>(&self, proxy: ProxyId, report: impl FnOnce(&mut Board) -> T) -> T {
         let mut state = self.state();
-        let seen = |board: &Board| (board.health(proxy).map(|(health, ..)| health), board.pick());
+        let health = |board: &Board| board.health(proxy).map(|(health, ..)| health);
+        let seen = |board: &Board| (health(board), board.pick(), board.wants_sign_in());
         let before = seen(&state.board);
         let result = report(&mut state.board);
         if seen(&state.board) != before || state.board.has_events() {

@@ -338,6 +338,7 @@ impl<'d> Dialing<'d> {
         match (missed, self.failed.first()) {
             (Some(why), _) => Refusal::Target(why),
             _ if state.board.network_down() => Refusal::NoNetwork,
+            _ if state.board.wants_sign_in() => Refusal::SignIn,
             (None, Some((_, failure))) => Refusal::Proxies(*failure),
             (None, None) => Refusal::AllBlocked { retry_in: state.board.retry_in(now) },
         }

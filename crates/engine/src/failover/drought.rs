@@ -50,7 +50,7 @@ impl Board {
     /// Proxies had said "connected" and brought nothing, and nobody else brought anything for the same connection.
     pub fn unheard(&mut self, dial: &Dial<'_>, now: Instant) {
         self.missed_by_all(dial, now);
-        self.announce_all_blocked();
+        self.announce_what_stops_traffic();
     }
 
     /// So many bytes were brought back until now, by all proxies together.

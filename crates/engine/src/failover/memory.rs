@@ -37,7 +37,8 @@ impl Board {
             proxy: one.id,
             usual: one.usual.mean(),
             // What was remembered and not tried this time is remembered on.
-            is_blocked: one.past == Past::Blocked || matches!(one.circuit, Circuit::Open(_) | Circuit::Trial(_)),
+            is_blocked: one.past == Past::Blocked
+                || matches!(one.circuit, Circuit::Open(_) | Circuit::Trial(_)) && !self.is_portals_doing(one),
         };
         let says_something = |one: &Remembered| one.usual.is_some() || one.is_blocked;
         let proxies = self.standings.iter().map(remember).filter(says_something);
@@ -61,6 +62,9 @@ impl Board {
         self.events.extend(freed.into_iter().map(|proxy| Event::Recovered { proxy }));
         self.down_targets.clear();
         self.drought = Drought::default();
+        if std::mem::take(&mut self.portal).is_told() {
+            self.events.push(Event::SignInOver);
+        }
         self.all_blocked = false;
         self.is_hushed = false;
         self.carried_at = None;

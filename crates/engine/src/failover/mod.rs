@@ -15,6 +15,7 @@ mod memory;
 mod network;
 mod observe;
 mod pick;
+mod portal;
 mod rules;
 #[cfg(test)]
 mod simulation;

@@ -19,6 +19,7 @@ impl Board {
             self.answered(now);
         }
         let rules = self.rules.clone();
+        self.met(proxy, failure);
         let is_networks = blame == Blame::Path && self.is_from_an_outage(began(waited, now));
         let Some(standing) = self.standing_mut(proxy) else { return };
         if matches!(standing.circuit, Circuit::Rejected) {
@@ -117,6 +118,7 @@ impl Board {
         if standing.brought_a_byte(now) {
             self.recovered(proxy);
         }
+        self.is_no_portal(now);
     }
 
     /// A connection waits for its first byte since a moment, longer than it should take. Whether nobody's first byte came
@@ -179,7 +181,7 @@ impl Board {
             }
         }
         self.missed_by_all(dial, now);
-        self.announce_all_blocked();
+        self.announce_what_stops_traffic();
     }
 
     /// A person's test of a proxy brought a page. That lets a blocked one back, unless it was blocked for freezing what is
@@ -191,6 +193,7 @@ impl Board {
         if standing.brought_a_page(now) {
             self.recovered(proxy);
         }
+        self.is_no_portal(now);
     }
 
     /// No other proxy than those that a connection had tried before could carry it. That they were silent too is not known
@@ -214,8 +217,12 @@ impl Board {
         let took = Some(took).filter(|took| !self.is_from_an_outage(began(*took, now)));
         let Some(standing) = self.standing_mut(proxy) else { return };
         standing.forget_before(now, &rules);
-        if standing.carried(took, now) {
+        let (was_blocked, is_proven) = (standing.carried(took, now), standing.is_open());
+        if was_blocked {
             self.recovered(proxy);
+        }
+        if is_proven {
+            self.is_no_portal(now);
         }
         self.all_blocked = false;
     }
@@ -300,13 +307,6 @@ impl Board {
     fn late_and_nobodys_fault(&mut self, proxy: ProxyId) {
         if let Some(standing) = self.standing_mut(proxy) {
             standing.end_trial();
-        }
-    }
-
-    pub(super) fn announce_all_blocked(&mut self) {
-        let none_left = !self.standings.is_empty() && !self.standings.iter().any(Standing::is_open);
-        if none_left && !self.network_down && !std::mem::replace(&mut self.all_blocked, true) {
-            self.events.push(Event::AllBlocked);
         }
     }
 }

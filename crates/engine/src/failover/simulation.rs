@@ -45,7 +45,8 @@ fn a_thousand_worlds_are_lived_through_without_a_complaint() {
     }
     println!("{sum:#?}");
     // Worlds in which nothing happens would prove nothing.
-    let happened = [sum.carried, sum.calm, sum.trials, sum.blocked, sum.recovered, sum.switches, sum.outages];
+    let happened =
+        [sum.carried, sum.calm, sum.trials, sum.blocked, sum.recovered, sum.switches, sum.outages, sum.pages];
     assert!(happened.iter().all(|count| *count >= 200), "{sum:#?}");
 }
 

@@ -51,6 +51,12 @@ pub(super) fn refusal(why: &Refusal) -> Page {
         Refusal::NoNetwork => {
             ("There is no internet connection.", "No proxy is to blame. Check this computer's network.".to_owned())
         }
+        Refusal::SignIn => (
+            "This network seems to want you to sign in first.",
+            "Something else answers in every proxy's place. Nothing is sent around the proxies, so its page cannot be reached \
+             through Paperwing: turn Paperwing off, open any page, sign in, and turn it on again."
+                .to_owned(),
+        ),
         Refusal::Target(failure) => ("The site could not be reached.", format!("The proxy works, but it {failure}.")),
         Refusal::Proxies(failure) => {
             ("No proxy could carry this request.", format!("The first one tried {failure} (stage: {}).", failure.stage))

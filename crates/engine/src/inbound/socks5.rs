@@ -48,6 +48,7 @@ pub(super) fn reply_code(why: &Refusal) -> u8 {
         Refusal::Target(TargetFailure::General)
         | Refusal::NoProxies
         | Refusal::AllBlocked { .. }
+        | Refusal::SignIn
         | Refusal::Proxies(_) => GENERAL_FAILURE,
     }
 }

@@ -105,8 +105,9 @@ fn refusal(status: u16, login: Option<&Login>) -> Failure {
         403 => Cause::Target(TargetFailure::NotAllowed),
         502 => Cause::Target(TargetFailure::HostUnreachable),
         504 => Cause::Target(TargetFailure::TimedOut),
-        500 | 503 | 505..=599 | 429 => Cause::Target(TargetFailure::General),
-        // A web server that knows no CONNECT (400, 404, 405, 501), or a redirect to a page: no proxy at all.
+        500 | 503 | 505..=510 | 512..=599 | 429 => Cause::Target(TargetFailure::General),
+        // A web server that knows no CONNECT (400, 404, 405, 501), a redirect to a page, or a network that wants a person to
+        // sign in (511, RFC 6585): no proxy at all.
         _ => Cause::Garbage(Garbage::Http),
     };
     let is_login = matches!(cause, Cause::CredentialsRejected | Cause::CredentialsNeeded);

@@ -2,8 +2,8 @@
 //! none is missing.
 
 use super::expect::{
-    check, costs_switches, freezes, is_asked_once_more, is_left, is_left_by_all, is_seen_through, nobody_notices,
-    outlasts_it, stays, stays_and_tells, stays_where_it_was,
+    check, costs_switches, freezes, is_asked_once_more, is_left, is_left_by_all, is_seen_through, is_told_as_a_sign_in,
+    nobody_notices, outlasts_it, stays, stays_and_tells, stays_where_it_was,
 };
 use super::{can_play, run};
 
@@ -58,7 +58,7 @@ each! {
     late_banner: stays;
     interface_down: outlasts_it;
     network_down: outlasts_it;
-    captive_portal: outlasts_it;
+    captive_portal: is_told_as_a_sign_in;
     https_refuse: is_seen_through;
     https_blackhole: is_seen_through;
     https_mute: is_seen_through;

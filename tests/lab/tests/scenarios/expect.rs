@@ -106,6 +106,16 @@ pub(super) fn outlasts_it(run: &Run, figures: &Figures) {
     assert!(later.iter().all(|sample| sample.via.is_none_or(|via| via == 1)), "{}", story(run));
 }
 
+/// The same, and a person hears what to do: that the network wants a sign-in, once, and that it no longer does.
+pub(super) fn is_told_as_a_sign_in(run: &Run, figures: &Figures) {
+    outlasts_it(run, figures);
+    let events = run.events.as_deref().unwrap_or_default();
+    let told = ["sign_in_needed", "sign_in_over", "all_blocked", "no_network"];
+    let told: Vec<_> =
+        events.iter().filter_map(|(_, event)| event["event"].as_str()).filter(|event| told.contains(event)).collect();
+    assert_eq!(told, ["sign_in_needed", "sign_in_over"], "{}", story(run));
+}
+
 /// The address that worked is still the proxy's, so there is no reason to leave it.
 pub(super) fn stays_where_it_was(run: &Run, figures: &Figures) {
     assert_eq!((figures.failed, figures.standbys, figures.switches), (0, 0, Some(0)), "{}", story(run));

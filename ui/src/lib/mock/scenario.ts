@@ -37,6 +37,8 @@ const PHASES: Record<string, Phase> = {
   notices: { kind: "connected" },
   switching: { kind: "switching", from: "Oslo" },
   blocked: { kind: "blocked", retryInMs: 40_000 },
+  signIn: { kind: "signIn" },
+  signInSystem: { kind: "signIn" },
   noInternet: { kind: "noInternet" },
   practice: { kind: "connected" },
   failed: { kind: "failed", error: TAKEN },
@@ -80,7 +82,7 @@ export function scenario(search: string): Scenario {
             kind: "unsupported",
             shell: ["export ALL_PROXY=socks5h://127.0.0.1:1080", "export HTTPS_PROXY=http://127.0.0.1:1080"],
           }
-        : { kind: name === "system" || name === "blocked" ? "on" : "off" },
+        : { kind: ["system", "blocked", "signInSystem"].includes(name) ? "on" : "off" },
     listRevision: 1,
     health: rows.map(({ id, health }) => ({ id, health })),
     lastEvent: 16,

@@ -32,6 +32,10 @@ export function eventText(event: Event): string {
       return m.event_network_back();
     case "allBlocked":
       return m.event_all_blocked();
+    case "signInNeeded":
+      return m.event_sign_in();
+    case "signInOver":
+      return m.event_sign_in_over();
     case "reloaded":
       return m.event_reloaded({ count: event.proxies, n: number(event.proxies) });
     case "telegramBlocked":
@@ -65,11 +69,13 @@ export function eventMark(event: Event): { icon: IconName; tone: "plain" | "good
     case "blocked":
     case "rejected":
     case "allBlocked":
+    case "signInNeeded":
     case "telegramBlocked":
       return { icon: "blocked", tone: "stop" };
     case "recovered":
     case "connected":
     case "networkBack":
+    case "signInOver":
       return { icon: "check", tone: "good" };
     case "noNetwork":
     case "trouble":

@@ -72,6 +72,17 @@ export function tell(state: State): Telling {
         deed: "tryAgain",
         label: m.do_try_again(),
       };
+    case "signIn": {
+      // A browser that follows the system's setting goes through us, and cannot reach the page.
+      const through = state.systemProxy.kind === "on";
+      return {
+        sentence: m.state_sign_in(),
+        line: through ? m.state_sign_in_system() : m.state_sign_in_line(),
+        short: m.short_sign_in(),
+        tone: "doubt",
+        ...(through ? { deed: "disconnect", label: m.do_go_direct() } : { deed: "tryAgain", label: m.do_try_again() }),
+      };
+    }
     case "noInternet":
       return {
         sentence: m.state_no_internet(),

@@ -56,6 +56,16 @@ describe("the state sentence", () => {
       deed: "tryAgain",
     });
     expect(told({ kind: "blocked", retryInMs: 0 }).line).toContain("The next connection tries one again.");
+    expect(told({ kind: "signIn" })).toMatchObject({
+      sentence: "This network seems to want you to sign in",
+      line: "Open any page in your browser to sign in. The browser must not go through Paperwing.",
+      deed: "tryAgain",
+    });
+    expect(told({ kind: "signIn" }, { systemProxy: { kind: "on" } })).toMatchObject({
+      line: expect.stringContaining("cannot reach the sign-in page") as string,
+      deed: "disconnect",
+      label: "Turn off and go direct",
+    });
     expect(told({ kind: "noInternet" }).sentence).toBe("No internet");
   });
 

@@ -67,6 +67,8 @@ pub enum Phase {
         /// When the next one is tried by itself.
         retry_in_ms: Option<u32>,
     },
+    /// Somebody else answers in every proxy's place: this network seems to want a person to sign in. Traffic is stopped.
+    SignIn,
     /// This computer's own network is down.
     NoInternet,
     /// The port cannot be opened, or the list cannot be read.

@@ -65,6 +65,10 @@ pub enum Event {
     NetworkBack,
     /// No proxy is left to try.
     AllBlocked,
+    /// Somebody else answers in every proxy's place: this network seems to want a person to sign in.
+    SignInNeeded,
+    /// That page is gone.
+    SignInOver,
     /// The list or the choice changed.
     Reloaded {
         /// How many proxies are in use now.

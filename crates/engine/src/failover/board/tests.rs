@@ -5,6 +5,7 @@ mod after_connected;
 mod drought;
 mod moved;
 mod old_news;
+mod portal;
 mod together;
 
 const A: ProxyId = ProxyId(1);
@@ -15,6 +16,7 @@ const REFUSED: Failure = Failure::new(Stage::Connect, Cause::Refused);
 const SILENT: Failure = Failure::new(Stage::Connect, Cause::Silent);
 const REJECTED: Failure = Failure::new(Stage::Auth, Cause::CredentialsRejected);
 const UNREACHED: Failure = Failure::new(Stage::Request, Cause::Target(TargetFailure::HostUnreachable));
+const WEB_PAGE: Failure = Failure::new(Stage::Greet, Cause::Garbage(crate::outcome::Garbage::Http));
 const NO_ROUTE: Failure = Failure::new(Stage::Connect, Cause::Local(Local::NoNetwork));
 
 const QUICK: Duration = Duration::from_millis(40);
@@ -77,6 +79,8 @@ impl Scene {
             Event::NewHostKey { .. } => "no word of the board's".to_owned(),
             Event::NetworkBack => "network back".to_owned(),
             Event::AllBlocked => "all blocked".to_owned(),
+            Event::SignInNeeded => "sign in".to_owned(),
+            Event::SignInOver => "signed in".to_owned(),
             Event::Listening { .. } => "listening".to_owned(),
         };
         self.board.take_events().into_iter().map(short).collect()

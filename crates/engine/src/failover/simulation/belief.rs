@@ -73,6 +73,13 @@ impl Belief {
         }
     }
 
+    /// Somebody else had answered in its place. A trial goes on.
+    pub(super) fn was_somebody_else(&mut self, now: At) {
+        if self.rest().is_some_and(|rest| rest.trial.is_none() && rest.why.is_strangers()) {
+            self.is_forgiven(now);
+        }
+    }
+
     pub(super) fn is_on_trial(&mut self, rules: &Rules, now: At) {
         if let Known::Resting(rest) = &mut self.known {
             let least = if rest.why.is_silence() { rules.retry_silent } else { rules.retry.0 };

@@ -48,13 +48,18 @@ impl Plan {
         let mut chance = Chance::new(self.seed);
         let end = Duration::from_secs(self.minutes * 60);
         let a_steady_one = chance.percent(60).then(|| chance.index(self.proxies));
-        let proxies = (0..self.proxies)
+        let mut proxies: Vec<_> = (0..self.proxies)
             .map(|index| {
                 let moods =
                     if Some(index) == a_steady_one { Story::always(Mood::Works) } else { moods(&mut chance, end) };
                 proxy(&mut chance, index, moods)
             })
             .collect();
+        if let Some((from, to)) = self.page(end) {
+            for proxy in &mut proxies {
+                proxy.moods.interrupt(from, to, Mood::Garbage);
+            }
+        }
         let network = self.network(&mut chance, end);
         let acts = self.acts(&mut chance, &network, end);
         let dead_targets = chance.index(3);
@@ -80,6 +85,13 @@ impl Plan {
             story.0.push((at, Network::Up));
         }
         story
+    }
+
+    /// When a page answers in every proxy's place, in most worlds.
+    fn page(&self, end: At) -> Option<(At, At)> {
+        let mut chance = Chance::new(self.seed ^ 0x9a6e);
+        let from = end.mul_f64(0.1 + 0.5 * chance.part());
+        chance.percent(70).then(|| (from, from + chance.millis(10_000..=180_000)))
     }
 
     fn acts(&self, chance: &mut Chance, network: &Story<Network>, end: At) -> Vec<(At, Act)> {

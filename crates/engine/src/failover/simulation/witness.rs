@@ -16,6 +16,7 @@ use crate::outcome::{Blame, Failure};
 
 mod liveness;
 mod network;
+mod portal;
 mod restraint;
 mod switches;
 
@@ -37,6 +38,8 @@ pub(super) struct Tally {
     pub(super) unlucky: usize,
     /// Connections during which the pick had long been well.
     pub(super) calm: usize,
+    /// Pages that were told of in every proxy's place.
+    pub(super) pages: usize,
 }
 
 pub(super) struct Witness {
@@ -49,6 +52,7 @@ pub(super) struct Witness {
     picks: switches::Picks,
     refusals: liveness::Refusals,
     in_vain: liveness::InVain,
+    portal: portal::Belief,
     pub(super) tally: Tally,
 }
 
@@ -69,6 +73,7 @@ impl Witness {
             picks: switches::Picks::default(),
             refusals: liveness::Refusals::default(),
             in_vain: liveness::InVain::default(),
+            portal: portal::Belief::default(),
             tally: Tally::default(),
         }
     }
@@ -275,10 +280,13 @@ impl Witness {
                     self.forgive(now);
                 }
                 Event::AllBlocked => {
+                    self.portal = portal::Belief::default();
                     if !self.nothing_is_open() {
                         self.complain(now, || "all are said to be blocked and one is not".to_owned());
                     }
                 }
+                Event::SignInNeeded => self.a_page_is_told_of_once(now),
+                Event::SignInOver => self.a_page_is_gone(now),
                 Event::Listening { .. } | Event::NewHostKey { .. } => {}
             }
         }
@@ -326,5 +334,6 @@ impl std::ops::AddAssign for Tally {
         self.outages += other.outages;
         self.unlucky += other.unlucky;
         self.calm += other.calm;
+        self.pages += other.pages;
     }
 }

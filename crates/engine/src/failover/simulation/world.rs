@@ -102,6 +102,14 @@ pub(super) struct Fate {
 // === impl Story ===
 
 impl<T: Copy + PartialEq> Story<T> {
+    /// Between two moments something else is the case.
+    pub(super) fn interrupt(&mut self, from: At, to: At, by: T) {
+        let then = self.at(to);
+        self.0.retain(|(at, _)| *at < from || *at > to);
+        self.0.extend([(from, by), (to, then)]);
+        self.0.sort_by_key(|(at, _)| *at);
+    }
+
     pub(super) fn always(what: T) -> Self {
         Self(vec![(At::ZERO, what)])
     }

@@ -2,7 +2,6 @@
 
 use super::*;
 
-const WEB_PAGE: Failure = Failure::new(Stage::Greet, Cause::Garbage(crate::outcome::Garbage::Http));
 const SECOND: Duration = Duration::from_secs(1);
 
 impl Scene {
@@ -106,12 +105,12 @@ fn where_all_failed_together_the_pick_gets_its_place_back() {
             scene.dial(target, &[(proxy, WEB_PAGE)], None);
         }
     }
-    assert_eq!(scene.events(), ["blocked 3", "blocked 2", "blocked 1", "all blocked"]);
+    assert_eq!(scene.events(), ["blocked 3", "blocked 2", "sign in", "blocked 1"]);
     scene.wait(SECOND);
     assert_eq!(scene.next(&[]), Some(A), "the pick is the first to be tried again, though it rested least");
     assert_eq!(scene.next(&[]), Some(C));
     scene.carries(C);
-    assert_eq!(scene.events(), ["recovered 3"], "nobody takes the place of a pick on trial");
+    assert_eq!(scene.events(), ["recovered 3", "signed in"], "nobody takes the place of a pick on trial");
     scene.carries(A);
     assert_eq!(scene.events(), ["recovered 1"]);
     assert_eq!(scene.next(&[]), Some(A));
