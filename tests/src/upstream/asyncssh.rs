@@ -32,7 +32,8 @@ class Server(asyncssh.SSHServer):
 
 async def main():
     key = asyncssh.generate_private_key("ssh-ed25519")
-    server = await asyncssh.create_server(Server, "127.0.0.1", int(sys.argv[1]), server_host_keys=[key])
+    server = await asyncssh.create_server(
+        Server, "127.0.0.1", int(sys.argv[1]), server_host_keys=[key], rekey_bytes=int(sys.argv[4]))
     await server.wait_closed()
 
 asyncio.run(main())
@@ -43,13 +44,18 @@ asyncio.run(main())
 impl AsyncSsh {
     /// For [`USER`] with [`PASSWORD`].
     pub fn start() -> Self {
+        Self::with_new_keys_after(1 << 30)
+    }
+
+    /// The same, which renews a session's keys when it has sent so many bytes.
+    pub fn with_new_keys_after(bytes: u64) -> Self {
         let dir = TempDir::with_prefix("paperwing-asyncssh-").expect("a temporary folder");
         let (script, password) = (dir.path().join("server.py"), dir.path().join("password"));
         fs::write(&script, SCRIPT).expect("the folder is ours");
         fs::write(&password, PASSWORD).expect("the folder is ours");
         let (running, port) = on_free_port(|port| {
             let mut command = tool(PYTHON);
-            command.arg(&script).arg(port.to_string()).arg(USER).arg(&password);
+            command.arg(&script).arg(port.to_string()).arg(USER).arg(&password).arg(bytes.to_string());
             Running::start(command)
         });
         Self { running, port, _dir: dir }
