@@ -147,6 +147,11 @@ impl Running {
         kill_process(self.group(), signal).expect("it is ours");
     }
 
+    /// Stands still with all its children, and hangs up on nobody.
+    pub fn freeze(&self) {
+        kill_process_group(self.group(), Signal::STOP).expect("it is ours");
+    }
+
     /// Kills it, as a crash would.
     pub fn kill(&mut self) {
         if self.ended().is_none() {

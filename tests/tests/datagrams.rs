@@ -6,8 +6,10 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::thread;
 use std::time::Duration;
 
+use paperwing_tests::client::fetch;
 use paperwing_tests::needs;
 use paperwing_tests::net::connect;
+use paperwing_tests::origin::{Origin, PAGE};
 use paperwing_tests::paperwing::Paperwing;
 use paperwing_tests::pattern::{Pattern, digest};
 use paperwing_tests::process::{run, tool_with};
@@ -209,6 +211,34 @@ fn an_association_moves_on_when_its_proxy_dies() {
     association.assert_echoes(echo, b"through the second");
     assert!(paperwing.runs());
     paperwing.stop();
+}
+
+#[test]
+fn an_association_moves_on_when_its_silent_proxy_is_found_out_by_other_traffic() {
+    needs!("curl", "danted", "ssserver");
+    let (origins, echo) = ([Origin::start(), Origin::start()], echo());
+    let ssserver = || SsServerRust::start("2022-blake3-aes-128-gcm", [KEY_16, OTHER_16]);
+    let (dante, shadowsocks, last) = (Dante::start(), ssserver(), Dante::start());
+    let silent: [(String, &dyn Fn()); 2] =
+        [(dante.link("socks5"), &|| dante.freeze()), (shadowsocks.link(), &|| shadowsocks.freeze())];
+    for (link, freeze) in silent {
+        let mut paperwing = Paperwing::up([link + "#silent", last.link("socks5") + "#last"]);
+        let association = Association::open(paperwing.address()).expect("it carries datagrams");
+        association.assert_echoes(echo, b"before");
+        freeze();
+        // That no answer comes may be the target's doing, and speaks against nobody.
+        assert_eq!(association.exchange(echo, b"swallowed", 3), None);
+        assert_eq!(paperwing.kinds(), ["listening"], "{}", paperwing.story());
+        // Silence of Shadowsocks' speaks against the proxy when it meets several targets.
+        for origin in origins.iter().cycle().take(6) {
+            let fetched = fetch(&paperwing.proxy("socks5h"), &origin.url("/"));
+            assert_eq!(fetched.text(), PAGE, "{fetched}\n{}", paperwing.story());
+        }
+        let switched = paperwing.next("switched");
+        assert_eq!((&switched["from"], &switched["to"]), (&"silent".into(), &"last".into()), "{switched}");
+        association.assert_echoes(echo, b"through the last");
+        paperwing.stop();
+    }
 }
 
 #[test]

@@ -47,6 +47,11 @@ impl Dante {
         self.running.kill();
     }
 
+    /// Stands still and hangs up on nobody: what is sent to it is taken by the system and swallowed.
+    pub fn freeze(&self) {
+        self.running.freeze();
+    }
+
     /// What it did so far.
     pub fn log(&self) -> String {
         self.running.stderr.text()
