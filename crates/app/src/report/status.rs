@@ -15,6 +15,7 @@ const MOST_CONNECTIONS: usize = 1000;
 
 /// The state of a running session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that hold side by side, each a field of its own in JSON")]
 pub struct Status {
     /// The program's version.
     pub version: String,
