@@ -190,17 +190,16 @@ impl Entry {
 
     fn is_given_up(&self, verdict: Verdict, now: Instant) -> bool {
         let waits_for_its_first_answer = self.is_unheard() && self.connection.progress.last_up().is_some();
-        if verdict.is_silence && (waits_for_its_first_answer || self.was_cut_at_its_beginning(verdict)) {
+        if verdict.is_silence && (waits_for_its_first_answer || self.began_just_before(verdict)) {
             return now - self.last_moved() >= UNHEARD;
         }
         now - self.last_moved().max(verdict.at) >= SILENCE
     }
 
-    /// It began just before its proxy fell silent, and what its client said last has no answer: somebody waits for the rest of a
-    /// handshake. Older ones may wait for a slow page.
-    fn was_cut_at_its_beginning(&self, verdict: Verdict) -> bool {
-        let progress = &self.connection.progress;
-        verdict.at.saturating_duration_since(progress.started()) < UNHEARD && progress.last_up() > progress.last_down()
+    /// It began just before its proxy fell silent: most such ones were cut in the middle of a handshake or of what they were
+    /// bringing, and somebody waits for the rest. Older ones may be kept for later, or wait for a slow page.
+    fn began_just_before(&self, verdict: Verdict) -> bool {
+        verdict.at.saturating_duration_since(self.connection.progress.started()) < UNHEARD
     }
 
     fn last_moved(&self) -> Instant {
@@ -272,10 +271,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_handshake_that_a_silent_proxy_cut_short_is_given_up_sooner_than_a_slow_page() {
+    async fn what_began_just_before_its_proxy_fell_silent_is_given_up_sooner_than_a_slow_page() {
         let (young, old) = (Duration::from_millis(50), Duration::from_mins(1));
         for (began_before, is_clients_turn, is_given_up) in
-            [(young, false, true), (young, true, false), (old, false, false), (old, true, false)]
+            [(young, false, true), (young, true, true), (old, false, false), (old, true, false)]
         {
             let (entry, verdict) = cut_after(began_before, is_clients_turn).await;
             assert!(!entry.is_given_up(verdict, Instant::now()), "it may still be answered");
