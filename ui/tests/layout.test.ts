@@ -36,6 +36,15 @@ const WAYS: { name: string; query: string; size: object; text: number; some?: bo
   { name: "at its smallest in Russian", query: "&lang=ru", size: { width: 340, height: 520 }, text: 1, some: true },
   { name: "with text twice as large, long names", query: "&names=long", size: { width: 400, height: 680 }, text: 2 },
   { name: "with text twice as large in Persian", query: "&lang=fa", size: { width: 340, height: 520 }, text: 2 },
+  // What WebKit makes of a desktop whose text is twice as large: everything is, so the window holds half as much.
+  { name: "at its smallest, twice as large", query: "", size: { width: 170, height: 260 }, text: 1, some: true },
+  {
+    name: "at its smallest in Russian, twice as large",
+    query: "&lang=ru",
+    size: { width: 170, height: 260 },
+    text: 1,
+    some: true,
+  },
   { name: "large", query: "", size: { width: 1280, height: 800 }, text: 1, some: true },
 ];
 
