@@ -1,7 +1,7 @@
 //! The desktop application on a screen of its own: started as a person starts it, its page driven over WebDriver, its
 //! tray clicked as a panel does it.
 //!
-//! ```ignore
+//! ```text
 //! needs_screen!();                                         // skips where Xvfb and the like are missing
 //! let screen = Screen::start();                            // Xvfb, openbox, a session bus, a home folder
 //! let panel = screen.panel();                              // a panel: only now there is a tray
