@@ -16,7 +16,8 @@ die() {
     exit 1
 }
 
-has() { command -v "$1" >/dev/null 2>&1; }
+# Only a program counts: a function of the same name in a script of ours would pass for it.
+has() { type -P "$1" >/dev/null; }
 
 # Where cargo puts what it builds: an environment variable or a cargo setting may have moved it.
 target_dir() {

@@ -173,7 +173,7 @@ cargo_tool() {
 
 # shoes: optimised, for tests too. It stands on the way of what the lab measures, and unoptimised it takes hundreds of milliseconds
 # for a handshake, which would then count as the forwarder's. One that was installed unoptimised before is made anew.
-shoes() {
+shoes_optimised() {
     local known="${CARGO_HOME:-$HOME/.cargo}/.crates2.json"
     if has shoes && ! grep -qs '"shoes [^}]*"profile":"dev"' "$known"; then return; fi
     step "Setup: installing shoes with cargo (some minutes, once)"
@@ -216,5 +216,5 @@ if [[ $purpose == --tests ]]; then
     python_tools
 fi
 # A server of nearly every protocol, for the end-to-end tests and the lab.
-if [[ $purpose == --tests || $purpose == --lab ]]; then shoes; fi
+if [[ $purpose == --tests || $purpose == --lab ]]; then shoes_optimised; fi
 if [[ $purpose == --tests || $purpose == --bench ]]; then shadowsocks_rust; fi
