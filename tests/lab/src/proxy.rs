@@ -1,13 +1,11 @@
 //! An upstream proxy of the lab's own: it plays any [`Mood`] and changes it while traffic runs.
 
 use std::io;
-use std::iter;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 use self::shoes::Shoes;
@@ -19,6 +17,7 @@ use crate::place::Place;
 mod address;
 mod carry;
 mod client;
+mod door;
 mod early;
 mod handshake;
 mod mtproto;
@@ -127,7 +126,7 @@ impl Proxy {
         place: &Place,
         (origins, tls): (&Origins, &Tls),
     ) -> io::Result<Self> {
-        let listener = open(address)?;
+        let listener = door::open(address)?;
         let shoes = if speaks.needs_shoes() {
             let within = SocketAddr::new(address.ip(), 0);
             let behind = Self::start(index, within, Speaks::Socks5, place, (origins, tls))?;
@@ -148,7 +147,7 @@ impl Proxy {
             log: Mutex::default(),
             shoes,
         });
-        tokio::spawn(listen(Arc::clone(&inner), listener));
+        tokio::spawn(door::keep(Arc::clone(&inner), listener));
         Ok(Self { inner })
     }
 
@@ -233,69 +232,4 @@ impl Inner {
     fn harm(&self) {
         self.log().harmed.push(Instant::now());
     }
-}
-
-// === the door ===
-
-fn open(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = TcpSocket::new_v4()?;
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(1024)
-}
-
-async fn listen(inner: Arc<Inner>, listener: TcpListener) {
-    let mut moods = inner.mood.subscribe();
-    let mut listener = Some(listener);
-    loop {
-        let mood = *moods.borrow_and_update();
-        match mood {
-            Mood::Refuse => {
-                listener = None;
-                if moods.changed().await.is_err() {
-                    return;
-                }
-            }
-            Mood::Blackhole => {
-                // Who has come and was not let in yet waits like the others: a queue that goes away is reset.
-                let queue = listener.take().and_then(|open| open.into_std().ok());
-                let queued: Vec<_> = queue.iter().flat_map(|queue| iter::from_fn(|| queue.accept().ok())).collect();
-                drop(queue);
-                let plug = plug(inner.address).await;
-                if moods.changed().await.is_err() {
-                    return;
-                }
-                drop((plug, queued));
-            }
-            _ => match &listener {
-                None => {
-                    listener = open(inner.address).ok();
-                    if listener.is_none() {
-                        tokio::time::sleep(Duration::from_millis(5)).await;
-                    }
-                }
-                Some(open) => tokio::select! {
-                    changed = moods.changed() => if changed.is_err() { return },
-                    accepted = open.accept() => if let Ok((client, _)) = accepted {
-                        inner.log().accepted.push(Instant::now());
-                        tokio::spawn(serve::serve(Arc::clone(&inner), client));
-                    },
-                },
-            },
-        }
-    }
-}
-
-/// A door behind which nobody ever answers, without the kernel's firewall: a queue of one place, which is taken. The
-/// kernel drops what does not fit in.
-async fn plug(address: SocketAddr) -> Option<(TcpListener, Vec<TcpStream>)> {
-    let socket = TcpSocket::new_v4().ok()?;
-    socket.set_reuseaddr(true).ok()?;
-    socket.bind(address).ok()?;
-    let listener = socket.listen(0).ok()?;
-    let mut plugs = Vec::new();
-    while let Ok(Ok(stream)) = tokio::time::timeout(Duration::from_millis(50), TcpStream::connect(address)).await {
-        plugs.push(stream);
-    }
-    Some((listener, plugs))
 }
