@@ -818,12 +818,8 @@ export type NoticeCode =
 "keyLocked" | 
 /**  The system's proxy was put back after an earlier run ended badly. */
 "settingRestored" | 
-/**  Another port than the settled one is in use. */
-"portMoved" | 
 /**  The window before this one broke. */
 "windowBroke" | 
-/**  There is no tray to close to. */
-"noTray" | 
 /**  Something else. */
 "trouble";
 

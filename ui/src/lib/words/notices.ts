@@ -11,12 +11,8 @@ export function noticeText(notice: Notice): string {
       return m.system_changed_by_other();
     case "windowBroke":
       return m.notice_window_broke();
-    case "noTray":
-      return m.notice_no_tray();
     case "keyLocked":
       return m.notice_key_locked();
-    case "portMoved":
-      return m.notice_port_moved();
     case "damagedList":
       return m.notice_damaged_list();
     case "trouble":

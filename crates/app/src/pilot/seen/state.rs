@@ -166,12 +166,8 @@ pub enum NoticeCode {
     KeyLocked,
     /// The system's proxy was put back after an earlier run ended badly.
     SettingRestored,
-    /// Another port than the settled one is in use.
-    PortMoved,
     /// The window before this one broke.
     WindowBroke,
-    /// There is no tray to close to.
-    NoTray,
     /// Something else.
     Trouble,
 }
