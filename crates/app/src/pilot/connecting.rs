@@ -40,6 +40,7 @@ impl Cockpit {
 
     /// Settles on another port and connects.
     pub async fn use_port_and_connect(self: Rc<Self>, port: u16) -> Answer<()> {
+        self.check_port_is_not_by_hand().await?;
         let settled = self.preferences.borrow().clone();
         self.keep_preferences(Preferences { port, ..settled }).await?;
         self.connect().await

@@ -51,9 +51,8 @@ impl Cockpit {
     pub async fn save_settings(self: Rc<Self>, settings: Settings) -> Answer<Settings> {
         let before = Rc::clone(&self).settings().await?;
         check(&settings)?;
-        if settings.port != before.port && self.is_port_settled_by_hand().await? {
-            let text = "the port is settled in settings.toml: change it there";
-            return Err(AppError::new(Code::SettledByHand, text).with("file", "settings.toml"));
+        if settings.port != before.port {
+            self.check_port_is_not_by_hand().await?;
         }
         let is_doh_by_hand = self.is_doh_settled_by_hand().await?;
         if settings.second_opinion != before.second_opinion && is_doh_by_hand {
@@ -121,8 +120,13 @@ impl Cockpit {
         settled.await
     }
 
-    async fn is_port_settled_by_hand(&self) -> Answer<bool> {
-        self.with_profile(|profile| Ok(profile.settings().listen.is_some())).await
+    /// What hands wrote outranks the window: a port that is settled here would not be the one that is opened.
+    pub(super) async fn check_port_is_not_by_hand(&self) -> Answer<()> {
+        if !self.with_profile(|profile| Ok(profile.settings().listen.is_some())).await? {
+            return Ok(());
+        }
+        let text = "the port is settled in settings.toml: change it there";
+        Err(AppError::new(Code::SettledByHand, text).with("file", "settings.toml"))
     }
 
     async fn is_doh_settled_by_hand(&self) -> Answer<bool> {

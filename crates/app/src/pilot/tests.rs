@@ -308,6 +308,10 @@ async fn settings_are_kept_and_a_port_that_hands_settled_stays() {
     let refused = Settings { port: 10, ..settings };
     let refused = stage.pilot.ask(async |it| it.save_settings(refused).await).await.unwrap_err();
     assert_eq!(refused.code, Code::SettledByHand);
+    let before = profile(stage.dir.path()).preferences().0;
+    let refused = stage.pilot.ask(async |it| it.use_port_and_connect(10).await).await.unwrap_err();
+    assert_eq!(refused.code, Code::SettledByHand, "one that is offered in its place would not be opened either");
+    assert_eq!(profile(stage.dir.path()).preferences().0, before);
 }
 
 #[tokio::test]
