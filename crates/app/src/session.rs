@@ -87,6 +87,8 @@ pub struct Session {
     loading: Option<JoinHandle<Result<Loaded, Error>>>,
     /// Whether the list changed while it was being read.
     load_again: bool,
+    /// How the key is to be asked for when the list is read next, where it is to be asked for anew.
+    keys: Option<KeyOptions>,
     network: Network,
 }
 
@@ -137,6 +139,7 @@ impl Session {
             waker,
             loading: None,
             load_again: false,
+            keys: None,
             network,
             engine,
         };
@@ -190,6 +193,12 @@ impl Session {
 
     /// Takes over what changed on disk, as when another process says so with [`crate::after_change`].
     pub fn reload(&mut self) {
+        self.load();
+    }
+
+    /// Asks for the key anew, and in this way from now on: what was left out for want of it is taken up.
+    pub fn use_keys(&mut self, keys: KeyOptions) {
+        self.keys = Some(keys);
         self.load();
     }
 
@@ -308,7 +317,7 @@ impl Session {
 
     fn load(&mut self) {
         match (&self.loading, &self.keeper) {
-            (None, Some(keeper)) => self.loading = Some(keeper.load()),
+            (None, Some(keeper)) => self.loading = Some(keeper.load(self.keys.take())),
             // What is being read may be older than the change that we are told of.
             (Some(_), _) => self.load_again = true,
             (None, None) => {}

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use paperwing_engine::Engine;
 use paperwing_link::ProxyId;
+use paperwing_profile::KeyOptions;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, spawn_local};
 use tokio::time::{Duration, Instant};
@@ -58,6 +59,7 @@ pub(super) struct Practising {
 
 enum Order {
     Reload,
+    UseKeys(KeyOptions),
     Block(ProxyId, Option<Block>),
     Stop(oneshot::Sender<()>),
 }
@@ -68,6 +70,11 @@ impl Flight {
     /// The list or the choice changed on disk.
     pub(super) fn reload(&self) {
         let _ = self.orders.send(Order::Reload);
+    }
+
+    /// The key can be had in this way.
+    pub(super) fn use_keys(&self, keys: KeyOptions) {
+        let _ = self.orders.send(Order::UseKeys(keys));
     }
 
     /// Blocks a practice proxy, or lets it work again.
@@ -118,6 +125,7 @@ impl Cockpit {
                 event = session.next() => self.hear(event, &session),
                 order = inbox.recv() => match order {
                     Some(Order::Reload) => session.reload(),
+                    Some(Order::UseKeys(keys)) => session.use_keys(keys),
                     Some(Order::Block(id, how)) => block(&session, id, how),
                     Some(Order::Stop(done)) => {
                         session.stop().await;

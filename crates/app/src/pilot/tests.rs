@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use paperwing_link::Secret;
 use paperwing_profile::{KeyKind, KeyOptions, OpenMode, Preferences, Profile};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -22,11 +23,15 @@ struct Stage {
 impl Stage {
     /// A pilot with a port of its own, and a test page that needs no network.
     async fn new(practice: &Practice) -> Self {
+        Self::with_keys(practice, keys()).await
+    }
+
+    async fn with_keys(practice: &Practice, keys: KeyOptions) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let preferences =
             Preferences { port: free_port().await, test_page: Some(practice.page_url()), ..Preferences::default() };
         profile(dir.path()).save_preferences(&preferences).unwrap();
-        Self { pilot: Pilot::start(Place { dir: dir.path().to_owned(), keys: keys() }).unwrap(), dir }
+        Self { pilot: Pilot::start(Place { dir: dir.path().to_owned(), keys }).unwrap(), dir }
     }
 
     async fn phase(&self, wanted: impl Fn(&Phase) -> bool) -> Phase {
@@ -46,6 +51,20 @@ impl Stage {
 
     async fn rows(&self) -> Vec<Row> {
         self.pilot.ask(async |it| it.list().await).await.unwrap()
+    }
+
+    /// Waits until something was told.
+    async fn told(&self, wanted: impl Fn(&Event) -> bool) {
+        let waiting = async {
+            let is_told = async || {
+                let told = self.pilot.ask(async |it| it.events(None).await).await.unwrap();
+                told.iter().any(|told| wanted(&told.event))
+            };
+            while !is_told().await {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), waiting).await.unwrap();
     }
 
     async fn names(&self) -> Vec<String> {
@@ -312,6 +331,23 @@ async fn settings_are_kept_and_a_port_that_hands_settled_stays() {
     let refused = stage.pilot.ask(async |it| it.use_port_and_connect(10).await).await.unwrap_err();
     assert_eq!(refused.code, Code::SettledByHand, "one that is offered in its place would not be opened either");
     assert_eq!(profile(stage.dir.path()).preferences().0, before);
+}
+
+#[tokio::test]
+async fn a_passphrase_that_is_given_while_it_runs_takes_up_what_was_left_out_for_want_of_it() {
+    let practice = Practice::start().unwrap();
+    let stage = Stage::with_keys(&practice, KeyOptions::new()).await;
+    let passphrase = "correct horse";
+    let sealing = KeyOptions::new().passphrase(Some(Secret::new(passphrase.to_owned())));
+    let (mut sealed, _) = Profile::open(stage.dir.path(), OpenMode::Command, sealing).unwrap();
+    crate::add(&mut sealed, &["socks5://ann:hunter2@127.0.0.1:9#Sealed".parse().unwrap()]).unwrap();
+    stage.add(&links(&practice, &["Oslo"]), CONNECTED).await;
+    stage.phase(|phase| *phase == Phase::Connected).await;
+    stage.told(|event| matches!(event, Event::Trouble { what } if what.code == Code::Unreadable)).await;
+
+    let given = Passphrase(passphrase.to_owned());
+    stage.pilot.ask(async |it| it.unlock(given).await).await.unwrap();
+    stage.told(|event| matches!(event, Event::Reloaded { proxies: 2, .. })).await;
 }
 
 #[tokio::test]

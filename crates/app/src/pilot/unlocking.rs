@@ -17,8 +17,12 @@ impl Cockpit {
         let given = keys.clone();
         self.with_profile(move |profile| Ok(profile.unlock(given).map_err(paperwing_profile::ProfileError::from)?))
             .await?;
-        self.keys.replace(keys);
-        // What could not be told of sealed proxies can be told now, and a session takes up those that it left out.
-        self.list_changed().await
+        self.keys.replace(keys.clone());
+        // A session has a profile of its own, and takes up the proxies that it left out.
+        if let Some(flight) = &*self.flight.borrow() {
+            flight.use_keys(keys);
+        }
+        // What could not be told of sealed proxies can be told now.
+        self.refresh_list().await
     }
 }

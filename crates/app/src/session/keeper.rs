@@ -92,11 +92,14 @@ impl Keeper {
         self.profile.try_lock().is_ok_and(|profile| profile.changed())
     }
 
-    /// Reads the list again.
-    pub(super) fn load(&self) -> JoinHandle<Result<Loaded, Error>> {
+    /// Reads the list again; where keys are given, with a key that is asked for anew in their way.
+    pub(super) fn load(&self, keys: Option<KeyOptions>) -> JoinHandle<Result<Loaded, Error>> {
         let (profile, history) = (self.profile.clone(), self.history.clone());
         spawn_blocking(move || {
             let mut profile = lock(&profile);
+            if let Some(keys) = keys {
+                profile.use_keys(keys);
+            }
             let warnings = profile.reload()?;
             let mut loaded = upstreams::of_profile(&profile, &history)?;
             loaded.troubles.extend(warnings.iter().map(AppError::from));
