@@ -11,7 +11,7 @@ use paperwing_tests::desktop::{Desktop, Kind};
 use paperwing_tests::needs_screen;
 use paperwing_tests::net::connect;
 use paperwing_tests::origin::WORDS;
-use paperwing_tests::process::{Running, eventually};
+use paperwing_tests::process::eventually;
 use paperwing_tests::screen::{Page, Screen};
 use paperwing_tests::server::Server;
 use paperwing_tests::upstream::{Microsocks, USER};
@@ -324,19 +324,6 @@ fn a_damaged_list_is_put_aside_and_said() {
     assert!(kept.into_iter().any(|one| fs::read_to_string(one.path()).is_ok_and(|it| it == text[..text.len() / 2])));
 }
 
-/// Starts a keyring for whoever sits at the screen, and waits until it is there to be asked.
-fn start_keyring(screen: &Screen, how: &str) -> Running {
-    let daemon = format!("printf pw | gnome-keyring-daemon --foreground {how} --components=secrets");
-    let daemon = screen.program("sh", &["-c", &daemon]);
-    eventually("the keyring is on the bus", || {
-        let asked =
-            ["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.NameHasOwner"];
-        let answer = screen.desktop().run("dbus-send", &[&asked[..], &["string:org.freedesktop.secrets"]].concat());
-        answer.text().contains("boolean true").then_some(())
-    });
-    daemon
-}
-
 #[test]
 fn without_a_keyring_nothing_is_lost_and_a_file_can_hold_the_key() {
     needs_screen!();
@@ -407,10 +394,10 @@ fn a_passphrase_is_asked_for_when_something_needs_it() {
 fn where_a_password_is_kept_is_said_and_a_locked_keyring_holds_up_nothing() {
     needs_screen!();
     let link = format!("socks5://{USER}:{PASSWORD}@127.0.0.1:9#Sealed");
-    for (how, is_open) in [("--unlock", true), ("", false)] {
+    for is_open in [true, false] {
         let screen = Screen::start();
         let _panel = screen.panel();
-        let _keyring = start_keyring(&screen, how);
+        let _keyring = if is_open { screen.open_keyring() } else { screen.locked_keyring() };
         let page = screen.page(&[]);
         page.paste(&link);
         page.wait_for_text("with a password");
@@ -433,4 +420,27 @@ fn where_a_password_is_kept_is_said_and_a_locked_keyring_holds_up_nothing() {
         }
         assert_silent_on_disk(&screen.profile());
     }
+}
+
+#[test]
+fn what_a_locked_keyring_leaves_out_is_said_and_taken_up_once_it_is_opened() {
+    needs_screen!();
+    let left_out = "The keyring is locked. Proxies with a password cannot be used until it is open.";
+    let screen = Screen::start();
+    let _panel = screen.panel();
+    let _proxies = screen.give_proxies(&["Oslo"]);
+    let locked = Microsocks::locked();
+    let keyring = screen.open_keyring();
+    screen.desktop().home().run(&["import", &format!("{}#Sealed", locked.link()), "--yes"]).succeeded();
+    drop(keyring);
+    let _keyring = screen.locked_keyring();
+    let page = screen.page(&[]);
+    page.click("#big");
+    page.wait_for_text("Connected through Oslo");
+    page.wait_for_text(left_out);
+    assert_accessible(&page);
+    screen.unlock_keyring();
+    page.wait_until_gone(left_out);
+    page.view(2);
+    page.wait_for_text("The list was changed: 2 proxies in use.");
 }

@@ -75,6 +75,7 @@ pub struct Session {
     print: u64,
     /// What was told when the list was last read: it is no news when it is read again.
     troubles: Vec<AppError>,
+    is_key_locked: watch::Sender<bool>,
     practice: Option<Practice>,
     /// What is to be told next.
     queue: VecDeque<Event>,
@@ -130,6 +131,7 @@ impl Session {
             in_use: names,
             print,
             troubles: loaded.troubles.clone(),
+            is_key_locked: watch::Sender::new(upstreams::is_key_locked(&loaded.troubles)),
             practice,
             queue: VecDeque::new(),
             server: None,
@@ -194,6 +196,11 @@ impl Session {
     /// Takes over what changed on disk, as when another process says so with [`crate::after_change`].
     pub fn reload(&mut self) {
         self.load();
+    }
+
+    /// Whether proxies are left out because their key is in a locked keyring; changes can be waited for.
+    pub fn is_key_locked(&self) -> watch::Receiver<bool> {
+        self.is_key_locked.subscribe()
     }
 
     /// Asks for the key anew, and in this way from now on: what was left out for want of it is taken up.
@@ -354,6 +361,8 @@ impl Session {
             Choice::Automatic => None,
             Choice::This(id) => Some(self.name(id)),
         };
+        let is_locked = upstreams::is_key_locked(&loaded.troubles);
+        self.is_key_locked.send_if_modified(|before| std::mem::replace(before, is_locked) != is_locked);
         let told = std::mem::replace(&mut self.troubles, loaded.troubles.clone());
         let news = loaded.troubles.into_iter().filter(|what| !told.contains(what));
         news.for_each(|what| self.say(Event::Trouble { what }));

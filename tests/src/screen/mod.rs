@@ -20,6 +20,7 @@
 //! Calls block, as all of these tests do; time is never measured, only waited for.
 
 mod app;
+mod keyring;
 mod menu;
 mod notices;
 mod page;

@@ -814,7 +814,7 @@ export type NoticeCode =
 "changedByOther" | 
 /**  The list was damaged and put aside. */
 "damagedList" | 
-/**  The key to the passwords cannot be had. */
+/**  The keyring is locked, so proxies with a password are left out. */
 "keyLocked" | 
 /**  The system's proxy was put back after an earlier run ended badly. */
 "settingRestored" | 

@@ -160,6 +160,12 @@ impl Cockpit {
         self.stir();
     }
 
+    /// Says it no longer.
+    pub(super) fn withdraw(&self, code: NoticeCode) {
+        self.notices.borrow_mut().remove(&code);
+        self.stir();
+    }
+
     pub(super) fn notices(&self) -> Vec<Notice> {
         self.notices.borrow().iter().map(|(code, what)| Notice { code: *code, what: what.clone() }).collect()
     }

@@ -5,12 +5,13 @@ use std::rc::Rc;
 use paperwing_engine::Engine;
 use paperwing_link::ProxyId;
 use paperwing_profile::KeyOptions;
+use paperwing_system::keyring::Lock;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, spawn_local};
 use tokio::time::{Duration, Instant};
 
 use super::convert::{id_text, proxy_id};
-use super::{AppError, Cockpit, Event, PracticeProxy};
+use super::{AppError, Cockpit, Event, NoticeCode, PracticeProxy};
 use crate::practice::Block;
 use crate::session::Session;
 
@@ -120,6 +121,10 @@ impl Cockpit {
 
     async fn drive(self: Rc<Self>, mut session: Session, mut inbox: mpsc::UnboundedReceiver<Order>) {
         let mut snapshot = session.snapshot();
+        let mut is_key_locked = session.is_key_locked();
+        is_key_locked.mark_changed();
+        // There while something waits for the keyring to be opened.
+        let mut lock: Option<Lock> = None;
         loop {
             tokio::select! {
                 event = session.next() => self.hear(event, &session),
@@ -129,6 +134,7 @@ impl Cockpit {
                     Some(Order::Block(id, how)) => block(&session, id, how),
                     Some(Order::Stop(done)) => {
                         session.stop().await;
+                        self.withdraw(NoticeCode::KeyLocked);
                         let _ = done.send(());
                         return;
                     }
@@ -139,6 +145,16 @@ impl Cockpit {
                     self.carries_after_all();
                     self.stir();
                 }
+                Ok(()) = is_key_locked.changed() => {
+                    let is_locked = *is_key_locked.borrow_and_update();
+                    lock = is_locked.then(Lock::default);
+                    if is_locked {
+                        self.notice(NoticeCode::KeyLocked, None);
+                    } else {
+                        self.withdraw(NoticeCode::KeyLocked);
+                    }
+                }
+                () = opened(lock.as_mut()) => session.use_keys(self.keys.borrow().clone()),
             }
         }
     }
@@ -197,6 +213,13 @@ impl Cockpit {
     pub(super) fn switching_from(flight: &Flight) -> Option<String> {
         let (from, when) = flight.switched.as_ref()?;
         (when.elapsed() < SWITCH_SHOWN).then(|| from.clone())
+    }
+}
+
+async fn opened(lock: Option<&mut Lock>) {
+    match lock {
+        Some(lock) => lock.opened().await,
+        None => std::future::pending().await,
     }
 }
 

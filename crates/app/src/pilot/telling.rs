@@ -41,8 +41,7 @@ impl Cockpit {
 
     /// Puts a notice away.
     pub async fn dismiss(self: Rc<Self>, code: NoticeCode) -> Answer<()> {
-        self.notices.borrow_mut().remove(&code);
-        self.stir();
+        self.withdraw(code);
         Ok(())
     }
 

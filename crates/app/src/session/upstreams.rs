@@ -97,6 +97,14 @@ pub(super) fn of_profile(profile: &Profile, history: &History) -> Result<Loaded,
     Ok(Loaded { begin_with, login, listen, doh, subscriptions, ..sorted.finish(choice)? })
 }
 
+/// Whether a list was read without the proxies whose key is in a locked keyring.
+pub(super) fn is_key_locked(troubles: &[AppError]) -> bool {
+    troubles.iter().filter(|what| what.code == Code::Unreadable).any(|what| {
+        let cause = what.cause.as_deref();
+        cause.is_some_and(|cause| cause.code == Code::KeyLocked)
+    })
+}
+
 /// How long a proxy took in an earlier run, if it worked then.
 fn usual(history: &History, id: ProxyId) -> Option<Duration> {
     let record = history.proxies.get(&id).filter(|record| worked_last(record))?;

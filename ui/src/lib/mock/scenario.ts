@@ -89,6 +89,7 @@ export function scenario(search: string): Scenario {
     notices:
       name === "notices"
         ? [
+            { code: "keyLocked", what: null },
             { code: "settingRestored", what: null },
             { code: "trouble", what: STAYS },
           ]

@@ -162,7 +162,7 @@ pub enum NoticeCode {
     ChangedByOther,
     /// The list was damaged and put aside.
     DamagedList,
-    /// The key to the passwords cannot be had.
+    /// The keyring is locked, so proxies with a password are left out.
     KeyLocked,
     /// The system's proxy was put back after an earlier run ended badly.
     SettingRestored,
