@@ -146,6 +146,35 @@ fn three_things_are_notified_and_no_others() {
 }
 
 #[test]
+fn the_icon_is_drawn_at_once_for_the_panel_that_the_person_has() {
+    needs_screen!();
+    let screen = Screen::start();
+    let panel = screen.panel();
+    let page = screen.page(&[]);
+    let item = panel.item();
+    item.wait_for_status("Paperwing is off");
+    // The mean of what is drawn, the ground left out.
+    let brightness = || {
+        let (_, _, pixels) = item.icon();
+        let (mut ink, mut light) = (0, 0);
+        for pixel in pixels.chunks_exact(4) {
+            let [alpha, red, green, blue] = [pixel[0], pixel[1], pixel[2], pixel[3]].map(u32::from);
+            ink += alpha;
+            light += alpha * (red + green + blue) / 3;
+        }
+        light / ink
+    };
+    for (look, range) in [("forDark", 200..=255), ("forLight", 0..=60), ("colour", 100..=170)] {
+        let mut settings = page.core("settings", serde_json::json!({})).expect("the settings");
+        settings["trayIcon"] = look.into();
+        page.core("save_settings", serde_json::json!({ "settings": settings })).expect("they are kept");
+        paperwing_tests::process::eventually(&format!("the icon is {look}"), || {
+            range.contains(&brightness()).then_some(())
+        });
+    }
+}
+
+#[test]
 fn a_left_click_shows_and_hides_the_window() {
     needs_screen!();
     let (app, item, _panel, screen) = in_a_panel(&["--hidden"]);

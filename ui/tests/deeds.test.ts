@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 
 import type { Origin, Read } from "../src/lib/bindings";
-import type { Outside } from "../src/lib/core";
+import type { Core, Outside } from "../src/lib/core";
 import { calls, skipped, stage } from "./scene";
 
 describe.skipIf(skipped !== null)("what a person does", () => {
@@ -240,6 +240,19 @@ describe.skipIf(skipped !== null)("what a person does", () => {
     await page.locator("#language").selectOption("zh");
     await page.getByRole("button", { name: "设置" }).waitFor();
     expect(await page.evaluate(() => document.documentElement.dir)).toBe("ltr");
+  });
+
+  test("the tray's icon is drawn for the panel that the person has, where there is a tray", async () => {
+    const { page } = await open("mock=connected");
+    await page.keyboard.press("Control+3");
+    await page.locator("#tray-icon").selectOption({ label: "Light, for a dark panel" });
+    const kept = () =>
+      (globalThis as unknown as { played: Core }).played.settings().then((settings) => settings.trayIcon);
+    await expect.poll(() => page.evaluate(kept)).toBe("forDark");
+    const { page: without } = await open("mock=connected&tray=no");
+    await without.keyboard.press("Control+3");
+    await without.locator("#theme").waitFor();
+    expect(await without.locator("#tray-icon").count()).toBe(0);
   });
 
   test("the page that went and came back shows what it showed", async () => {

@@ -66,7 +66,7 @@ pub use list::Added;
 pub use lock::{Holder, running};
 pub use merge::Merged;
 pub use place::default_dir;
-pub use preferences::{Language, Preferences, Theme};
+pub use preferences::{Language, Preferences, Theme, TrayIcon};
 pub use profile::{OpenMode, Profile};
 pub use settings::{Doh, FetchThrough, Settings, SettingsError};
 pub use subscription::{Leaves, NewSubscription, Subscription, SubscriptionId, SubscriptionNews, Trust, Usage};

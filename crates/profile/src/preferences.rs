@@ -23,6 +23,8 @@ pub struct Preferences {
     pub language: Language,
     /// Light or dark.
     pub theme: Theme,
+    /// How the tray's icon is drawn.
+    pub tray_icon: TrayIcon,
     /// Whether another proxy takes over where one fails.
     pub automatic: bool,
     /// Whether somebody else is asked where a proxy is when the system's word leads nowhere; `doh` of `settings.toml`
@@ -68,6 +70,20 @@ pub enum Theme {
     Dark,
 }
 
+/// How the tray's icon is drawn. A panel does not say whether it is light or dark, so the person does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub enum TrayIcon {
+    /// In colours that stand out from every panel.
+    #[default]
+    Colour,
+    /// In one light colour, for a dark panel.
+    ForDark,
+    /// In one dark colour, for a light panel.
+    ForLight,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Stored {
     version: u32,
@@ -101,6 +117,7 @@ impl Default for Preferences {
             close_to_tray: true,
             language: Language::default(),
             theme: Theme::default(),
+            tray_icon: TrayIcon::default(),
             automatic: true,
             second_opinion: false,
             bypass: Vec::new(),
@@ -171,8 +188,13 @@ mod tests {
     fn what_is_settled_is_found_again_and_what_is_missing_has_its_default() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(profile(dir.path()).preferences(), (Preferences::default(), None));
-        let settled =
-            Preferences { port: 1090, theme: Theme::Dark, bypass: vec!["*.lan".into()], ..Preferences::default() };
+        let settled = Preferences {
+            port: 1090,
+            theme: Theme::Dark,
+            tray_icon: TrayIcon::ForDark,
+            bypass: vec!["*.lan".into()],
+            ..Preferences::default()
+        };
         profile(dir.path()).save_preferences(&settled).unwrap();
         assert_eq!(profile(dir.path()).preferences(), (settled, None));
         std::fs::write(dir.path().join(FILE), r#"{"version":1,"language":"fa"}"#).unwrap();

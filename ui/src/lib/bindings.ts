@@ -1057,6 +1057,8 @@ export type Settings = {
 	language: Language,
 	/**  Light or dark. */
 	theme: Theme,
+	/**  How the tray's icon is drawn. */
+	trayIcon: TrayIcon,
 	/**  Whether another proxy takes over where one fails. */
 	automatic: boolean,
 	/**  Whether somebody else is asked where a proxy is when the system's word leads nowhere. */
@@ -1215,6 +1217,15 @@ export type Told = {
 	/**  What. */
 	event: Event,
 };
+
+/**  How the tray's icon is drawn. A panel does not say whether it is light or dark, so the person does. */
+export type TrayIcon = 
+/**  In colours that stand out from every panel. */
+"colour" | 
+/**  In one light colour, for a dark panel. */
+"forDark" | 
+/**  In one dark colour, for a light panel. */
+"forLight";
 
 /**  The word for a proxy's health. */
 export type Verdict = 

@@ -36,6 +36,7 @@ impl Cockpit {
             close_to_tray: preferences.close_to_tray,
             language: preferences.language,
             theme: preferences.theme,
+            tray_icon: preferences.tray_icon,
             automatic: preferences.automatic,
             second_opinion,
             bypass: preferences.bypass,
@@ -78,6 +79,7 @@ impl Cockpit {
             close_to_tray: settings.close_to_tray,
             language: settings.language,
             theme: settings.theme,
+            tray_icon: settings.tray_icon,
             automatic: settings.automatic,
             // What hands wrote is not taken for a choice made here.
             second_opinion: if is_doh_by_hand {

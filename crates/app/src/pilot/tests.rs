@@ -318,9 +318,13 @@ async fn settings_are_kept_and_a_port_that_hands_settled_stays() {
     let practice = Practice::start().unwrap();
     let stage = Stage::new(&practice).await;
     let settings = stage.pilot.ask(async |it| it.settings().await).await.unwrap();
-    let changed = Settings { theme: Theme::Dark, bypass: vec![" *.lan ".into(), String::new()], ..settings };
+    let bypass = vec![" *.lan ".into(), String::new()];
+    let changed = Settings { theme: Theme::Dark, tray_icon: TrayIcon::ForLight, bypass, ..settings };
     let kept = stage.pilot.ask(async |it| it.save_settings(changed).await).await.unwrap();
-    assert_eq!((kept.theme, kept.bypass.clone()), (Theme::Dark, vec!["*.lan".to_owned()]));
+    assert_eq!((kept.theme, kept.tray_icon), (Theme::Dark, TrayIcon::ForLight));
+    assert_eq!(kept.bypass, ["*.lan"]);
+    let shown = stage.pilot.brief().borrow().preferences.clone();
+    assert_eq!(shown.tray_icon, TrayIcon::ForLight, "the tray is told at once");
     std::fs::write(stage.dir.path().join("settings.toml"), "listen = \"127.0.0.1:9\"\n").unwrap();
     let settings = stage.pilot.ask(async |it| it.settings().await).await.unwrap();
     assert_eq!(settings.port, 9);

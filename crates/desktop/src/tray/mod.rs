@@ -1,6 +1,7 @@
 //! The tray: what it shows is made here, once; how it is shown depends on the system.
 
 mod menu;
+mod pictures;
 
 #[cfg(target_os = "linux")]
 mod sni;
@@ -11,7 +12,7 @@ mod native;
 #[cfg(not(target_os = "linux"))]
 use native as here;
 
-use paperwing_app::pilot::{Brief, Phase};
+use paperwing_app::pilot::{Brief, Phase, TrayIcon};
 
 use crate::words::Words;
 
@@ -36,6 +37,8 @@ pub enum State {
 pub struct Shown {
     /// What the icon tells.
     pub state: State,
+    /// How it is drawn.
+    pub look: TrayIcon,
     /// What the icon says when it is pointed at.
     pub status: String,
     /// The menu.
@@ -60,6 +63,7 @@ pub fn shown(brief: &Brief) -> Shown {
     let words = Words::of(brief.preferences.language);
     Shown {
         state: state(brief),
+        look: brief.preferences.tray_icon,
         status: menu::status(brief, &words),
         menu: menu::menu(brief, &words),
         is_right_to_left: words.is_right_to_left(),

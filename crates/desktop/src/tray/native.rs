@@ -2,14 +2,20 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::Context as _;
+use paperwing_app::pilot::TrayIcon as Look;
 use tao::event::Event;
 use tao::event_loop::{ControlFlow, EventLoopBuilder, EventLoopProxy};
 use tray_icon::menu::{CheckMenuItem, IsMenuItem, Menu, MenuEvent, MenuItem, PredefinedMenuItem, Submenu};
 use tray_icon::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
+use super::pictures::pictures;
 use super::{Act, Item, Shown, State, Tray};
 use crate::args::Args;
 use crate::desk::{self, Happening, Teller};
+
+/// The picture that these systems are given, pixels along an edge; they make others of it.
+const SIZE: u32 = 32;
 
 /// What the main thread is told.
 enum News {
@@ -116,7 +122,7 @@ impl Icon {
 }
 
 fn begin() -> anyhow::Result<TrayIcon> {
-    Ok(TrayIconBuilder::new().with_menu_on_left_click(false).with_icon(picture(State::Off)?).build()?)
+    Ok(TrayIconBuilder::new().with_menu_on_left_click(false).with_icon(picture(State::Off, Look::default())?).build()?)
 }
 
 fn show(tray: &TrayIcon, shown: &Shown, acts: &Acts) -> anyhow::Result<()> {
@@ -128,7 +134,7 @@ fn show(tray: &TrayIcon, shown: &Shown, acts: &Acts) -> anyhow::Result<()> {
     *acts.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
     tray.set_menu(Some(Box::new(menu)));
     tray.set_tooltip(Some(format!("Paperwing: {}", shown.status)))?;
-    tray.set_icon(Some(picture(shown.state)?))?;
+    tray.set_icon(Some(picture(shown.state, shown.look)?))?;
     Ok(())
 }
 
@@ -159,13 +165,9 @@ fn plain(label: &str) -> String {
     label.replace('&', "&&")
 }
 
-fn picture(state: State) -> anyhow::Result<tray_icon::Icon> {
-    let png: &[u8] = match state {
-        State::Off => include_bytes!("../../../../icons/tray/off-colour-32.png"),
-        State::Connecting => include_bytes!("../../../../icons/tray/connecting-colour-32.png"),
-        State::On => include_bytes!("../../../../icons/tray/on-colour-32.png"),
-        State::Blocked => include_bytes!("../../../../icons/tray/blocked-colour-32.png"),
-    };
+fn picture(state: State, look: Look) -> anyhow::Result<tray_icon::Icon> {
+    let all = pictures(state, look);
+    let (_, png) = all.iter().find(|(size, _)| *size == SIZE).context("no picture of that size")?;
     let picture = image::load_from_memory_with_format(png, image::ImageFormat::Png)?.into_rgba8();
     let (width, height) = picture.dimensions();
     Ok(tray_icon::Icon::from_rgba(picture.into_raw(), width, height)?)

@@ -6,7 +6,9 @@ use std::sync::{Arc, OnceLock};
 
 use ksni::menu::{CheckmarkItem, StandardItem, SubMenu};
 use ksni::{Handle, MenuItem, OfflineReason, TextDirection, ToolTip, TrayMethods};
+use paperwing_app::pilot::TrayIcon;
 
+use super::pictures::pictures;
 use super::{Act, Item, Shown, State, Tray};
 use crate::args::Args;
 use crate::desk::{self, Happening, Teller};
@@ -79,7 +81,7 @@ impl ksni::Tray for Panel {
     }
 
     fn icon_pixmap(&self) -> Vec<ksni::Icon> {
-        pixmaps(self.shown.state)
+        pixmaps(self.shown.state, self.shown.look)
     }
 
     fn tool_tip(&self) -> ToolTip {
@@ -151,25 +153,8 @@ fn escaped(text: &str) -> String {
 }
 
 /// The icon in every size that panels ask for.
-fn pixmaps(state: State) -> Vec<ksni::Icon> {
-    macro_rules! pictures {
-        ($state:literal) => {
-            [
-                &include_bytes!(concat!("../../../../icons/tray/", $state, "-colour-16.png"))[..],
-                &include_bytes!(concat!("../../../../icons/tray/", $state, "-colour-22.png"))[..],
-                &include_bytes!(concat!("../../../../icons/tray/", $state, "-colour-24.png"))[..],
-                &include_bytes!(concat!("../../../../icons/tray/", $state, "-colour-32.png"))[..],
-                &include_bytes!(concat!("../../../../icons/tray/", $state, "-colour-48.png"))[..],
-            ]
-        };
-    }
-    let pictures = match state {
-        State::Off => pictures!("off"),
-        State::Connecting => pictures!("connecting"),
-        State::On => pictures!("on"),
-        State::Blocked => pictures!("blocked"),
-    };
-    pictures.into_iter().filter_map(pixmap).collect()
+fn pixmaps(state: State, look: TrayIcon) -> Vec<ksni::Icon> {
+    pictures(state, look).into_iter().filter_map(|(_, png)| pixmap(png)).collect()
 }
 
 fn pixmap(png: &[u8]) -> Option<ksni::Icon> {
@@ -186,13 +171,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_state_has_its_picture_in_five_sizes() {
-        let all = [State::Off, State::Connecting, State::On, State::Blocked].map(pixmaps);
-        for pictures in &all {
-            assert_eq!(pictures.iter().map(|one| one.width).collect::<Vec<_>>(), [16, 22, 24, 32, 48]);
-            assert!(pictures.iter().all(|one| i32::try_from(one.data.len()) == Ok(one.width * one.height * 4)));
+    fn every_state_has_its_picture_for_every_panel_in_five_sizes() {
+        let mut seen = Vec::new();
+        for state in [State::Off, State::Connecting, State::On, State::Blocked] {
+            for look in [TrayIcon::Colour, TrayIcon::ForDark, TrayIcon::ForLight] {
+                assert_eq!(pictures(state, look).map(|(size, _)| size), [16, 22, 24, 32, 48]);
+                let drawn = pixmaps(state, look);
+                assert_eq!(drawn.iter().map(|one| one.width).collect::<Vec<_>>(), [16, 22, 24, 32, 48]);
+                assert!(drawn.iter().all(|one| i32::try_from(one.data.len()) == Ok(one.width * one.height * 4)));
+                assert!(!seen.contains(&drawn[0].data), "{state:?} {look:?} looks as another one does");
+                seen.push(drawn[0].data.clone());
+            }
         }
-        assert!(all.iter().enumerate().all(|(i, one)| all[..i].iter().all(|other| other[0].data != one[0].data)));
     }
 
     #[test]

@@ -204,6 +204,7 @@ export const SETTINGS: Settings = {
   closeToTray: true,
   language: "system",
   theme: "system",
+  trayIcon: "colour",
   automatic: true,
   secondOpinion: false,
   bypass: ["localhost", "127.0.0.0/8", "*.lan"],

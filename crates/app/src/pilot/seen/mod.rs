@@ -15,7 +15,7 @@ pub use adding::{
 };
 pub use cause::Cause;
 pub use list::{Health, Reason, Removed, Row, RowHealth, Subscription, Support, Verdict};
-pub use paperwing_profile::{Language, Theme};
+pub use paperwing_profile::{Language, Theme, TrayIcon};
 pub use settings::{About, Keyring, LinkScheme, LocalLogin, Passphrase, Settings};
 pub use state::{Notice, NoticeCode, Phase, Pick, PracticeProxy, Sample, State, SystemProxy};
 pub use told::{Connection, Event, Told};

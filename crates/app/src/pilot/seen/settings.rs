@@ -1,6 +1,6 @@
 //! What a person settles in the window.
 
-use paperwing_profile::{Language, Theme};
+use paperwing_profile::{Language, Theme, TrayIcon};
 use serde::{Deserialize, Serialize};
 
 /// All settings of the window.
@@ -21,6 +21,8 @@ pub struct Settings {
     pub language: Language,
     /// Light or dark.
     pub theme: Theme,
+    /// How the tray's icon is drawn.
+    pub tray_icon: TrayIcon,
     /// Whether another proxy takes over where one fails.
     pub automatic: bool,
     /// Whether somebody else is asked where a proxy is when the system's word leads nowhere.
