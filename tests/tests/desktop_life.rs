@@ -66,13 +66,7 @@ fn being_terminated_or_killed_the_system_proxy_is_put_back() {
         let before = desktop.dconf();
         let panel = screen.panel();
         let app = screen.app(&["--hidden"]);
-        let item = panel.item();
-        item.click("Connect");
-        item.wait_for_status("Connected through Oslo");
-        item.click("Use for the whole system");
-        item.wait_for("the setting is ours", |menu| {
-            (menu.find("Use for the whole system")?.is_checked == Some(true)).then_some(())
-        });
+        panel.item().connect_the_system("Oslo");
         if kill {
             app.kill();
             eventually("the guard puts it back", || (desktop.dconf() == before).then_some(()));
@@ -93,13 +87,7 @@ fn a_session_that_ends_without_a_signal_takes_it_along_and_its_screen_gone_the_s
         let before = screen.desktop().dconf();
         let panel = screen.panel();
         let mut app = screen.app(&["--hidden"]);
-        let item = panel.item();
-        item.click("Connect");
-        item.wait_for_status("Connected through Oslo");
-        item.click("Use for the whole system");
-        item.wait_for("the setting is ours", |menu| {
-            (menu.find("Use for the whole system")?.is_checked == Some(true)).then_some(())
-        });
+        panel.item().connect_the_system("Oslo");
         if bus {
             screen.lose_bus();
         } else {

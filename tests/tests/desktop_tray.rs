@@ -56,9 +56,9 @@ fn connecting_choosing_and_disconnecting_by_clicks() {
     });
     item.click("Riga");
     item.wait_for_status("Connected through Riga");
-    item.wait_for("the choice is marked", |menu| (menu.find("Riga")?.is_checked == Some(true)).then_some(()));
+    item.wait_until_checked("Riga");
     item.click("Automatic");
-    item.wait_for("the choice is open again", |menu| (menu.find("Automatic")?.is_checked == Some(true)).then_some(()));
+    item.wait_until_checked("Automatic");
     item.click("Disconnect");
     item.wait_for_status("Paperwing is off");
     assert_ne!(item.icon(), on, "the icon tells too");
@@ -77,24 +77,16 @@ fn the_system_proxy_goes_on_and_off_and_is_put_back_at_the_end() {
     let panel = screen.panel();
     let app = screen.app(&["--hidden"]);
     let item = panel.item();
-    item.click("Connect");
-    item.wait_for_status("Connected through Oslo");
-    let is_checked = |wanted| {
-        move |menu: &paperwing_tests::screen::Entry| {
-            (menu.find("Use for the whole system")?.is_checked == Some(wanted)).then_some(())
-        }
-    };
-    item.click("Use for the whole system");
-    item.wait_for("the setting is ours", is_checked(true));
+    item.connect_the_system("Oslo");
     assert_eq!(desktop.gsetting("org.gnome.system.proxy", "mode"), "'manual'");
     item.click("Use for the whole system");
-    item.wait_for("the menu says so", is_checked(false));
+    item.wait_until_unchecked("Use for the whole system");
     // The mark goes when the change begins.
     paperwing_tests::process::eventually("the setting is the person's again", || {
         (desktop.dconf() == before).then_some(())
     });
     item.click("Use for the whole system");
-    item.wait_for("the setting is ours", is_checked(true));
+    item.wait_until_checked("Use for the whole system");
     item.click("Quit");
     let mut app = app;
     assert_eq!(app.wait(), Some(0));
@@ -110,12 +102,7 @@ fn three_things_are_notified_and_no_others() {
     let panel = screen.panel();
     let app = screen.app(&["--hidden"]);
     let item = panel.item();
-    item.click("Connect");
-    item.wait_for_status("Connected through Oslo");
-    item.click("Use for the whole system");
-    item.wait_for("the setting is ours", |menu| {
-        (menu.find("Use for the whole system")?.is_checked == Some(true)).then_some(())
-    });
+    item.connect_the_system("Oslo");
     assert_eq!(notices.shown(), Vec::<String>::new());
     let on = item.icon();
 

@@ -131,6 +131,29 @@ impl Item {
         eventually(what, || wanted(&self.menu()))
     }
 
+    /// Waits until the entry of that label has a mark.
+    pub fn wait_until_checked(&self, label: &str) {
+        self.wait_for(&format!("“{label}” is marked"), |menu| {
+            (menu.find(label)?.is_checked == Some(true)).then_some(())
+        });
+    }
+
+    /// Waits until the entry of that label could have a mark and has none.
+    pub fn wait_until_unchecked(&self, label: &str) {
+        self.wait_for(&format!("“{label}” is not marked"), |menu| {
+            (menu.find(label)?.is_checked == Some(false)).then_some(())
+        });
+    }
+
+    /// Connects, and has the whole system use it: returns when traffic goes through the proxy of that name and the system's
+    /// setting is ours.
+    pub fn connect_the_system(&self, through: &str) {
+        self.click("Connect");
+        self.wait_for_status(&format!("Connected through {through}"));
+        self.click("Use for the whole system");
+        self.wait_until_checked("Use for the whole system");
+    }
+
     /// Waits until the first line of the menu says so.
     pub fn wait_for_status(&self, status: &str) {
         self.wait_for(&format!("the tray says “{status}”"), |menu| {
