@@ -108,6 +108,11 @@ pub fn draw(folder: &Path, only: &[String]) {
     album.tab(1);
     page.wait_for(".hero.stop");
     album.view("blocked", || page.wait_for(".hero.stop"), || ());
+    // Another network, where somebody else answers.
+    let _portal = world.want_sign_in();
+    page.core("try_again", json!({})).expect("there are proxies to try");
+    page.wait_for(".hero.doubt");
+    album.view("sign-in", || page.wait_for(".hero.doubt"), || ());
 }
 
 fn the_list(album: &Album<'_>) {

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use paperwing_tests::client::curl;
 use paperwing_tests::process::{Running, eventually};
-use paperwing_tests::upstream::{Microsocks, TinyLogin, Tinyproxy};
+use paperwing_tests::tls::{Authority, TlsFront};
+use paperwing_tests::upstream::{Answer, Impostor, Microsocks, TinyLogin, Tinyproxy};
 
 /// Where the application listens.
 pub const PORT: u16 = 1080;
@@ -85,7 +86,7 @@ pub struct World {
     /// Nobody listens there once it is gone.
     pub oslo: Option<Far>,
     others: Vec<Far>,
-    _closed: Vec<Far>,
+    closed: Vec<Far>,
     _socks: Microsocks,
     _http: Tinyproxy,
 }
@@ -104,7 +105,7 @@ impl World {
                 Far::between("192.0.2.12:3128", http.port(), ms(34)),
                 Far::between("192.0.2.13:1080", socks.port(), ms(62)),
             ],
-            _closed: ["192.0.2.14:1080", "192.0.2.15:443", "192.0.2.16:443"].map(Far::closed).into(),
+            closed: ["192.0.2.14:1080", "192.0.2.15:443", "192.0.2.16:443"].map(Far::closed).into(),
             _socks: socks,
             _http: http,
         }
@@ -117,6 +118,19 @@ impl World {
         self.oslo = None;
         self.others.clear();
         self.others.extend(["192.0.2.11:1080", "192.0.2.13:1080"].map(Far::closed));
+    }
+
+    /// From now on this is a network that wants a person to sign in. Its page answers in every proxy's place for as long as what
+    /// is returned is there; where TLS is due with a certificate of its own.
+    pub fn want_sign_in(&mut self) -> (Impostor, TlsFront) {
+        self.others.clear();
+        self.closed.clear();
+        let page = Impostor::before(1, Answer::Page);
+        let secure = Authority::new().front(([127, 0, 0, 1], page.port()).into());
+        let plain = ["192.0.2.11:1080", "192.0.2.12:3128", "192.0.2.13:1080", "192.0.2.14:1080"];
+        let ways = plain.map(|at| (at, page.port())).into_iter().chain([("192.0.2.15:443", secure.address().port())]);
+        self.others.extend(ways.map(|(at, port)| Far::between(at, port, Duration::from_millis(9))));
+        (page, secure)
     }
 }
 
