@@ -191,6 +191,37 @@ mod tests {
         }
     }
 
+    /// None is due before `from`, none after `to`, and they are not due in step.
+    fn assert_scattered(freshness: &Freshness, from: Duration, to: Duration) {
+        let now = Instant::now();
+        let waits: Vec<_> = freshness.due.iter().map(|due| due.at - now).collect();
+        let (Some(first), Some(last)) = (waits.iter().min(), waits.iter().max()) else { panic!("none is due") };
+        assert!(*first >= from && *last <= to, "{waits:?}");
+        // Twenty fall into a tenth of the range by chance less than once in 10^16 runs.
+        assert!(*last - *first > (to - from) / 10, "in step: {waits:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_that_were_fetched_in_one_moment_are_not_due_in_step_again() {
+        let (half_a_day, all) = (Duration::from_hours(12), subscriptions(&[(Some(0), Some(12)); 20]));
+        let mut freshness = Freshness::default();
+        freshness.plan(&all, WALL);
+        assert_scattered(&freshness, half_a_day, half_a_day * 11 / 10);
+        for (has_failed, wait) in [(false, half_a_day), (true, RETRY)] {
+            for one in &all {
+                freshness.done(one.id, has_failed);
+            }
+            assert_scattered(&freshness, wait, wait * 11 / 10);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_that_are_overdue_at_the_start_are_not_fetched_in_one_moment() {
+        let mut freshness = Freshness::default();
+        freshness.plan(&subscriptions(&[(Some(DAY * 9), None); 20]), WALL);
+        assert_scattered(&freshness, SETTLE, SETTLE * 3);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn without_subscriptions_nothing_ever_wakes() {
         let mut freshness = Freshness::default();
