@@ -678,7 +678,11 @@ name: string;
 /**  What to ask for: any of these. */
 ask: string[] } | 
 /**  A proxy: this is a VPN. */
-{ kind: "noVpn" } | 
+{ kind: "noVpn"; 
+/**  Which. */
+name: string } | 
+/**  A form that others read too: this one only SagerNet and its kin do. */
+{ kind: "noSagerNet" } | 
 /**  Another protocol than `NaiveProxy`'s. */
 { kind: "noNaive" } | 
 /**  The port of Tor's own program. */

@@ -127,7 +127,12 @@ pub enum Expected {
         ask: &'static [&'static str],
     },
     /// A proxy: this is a VPN.
-    NoVpn,
+    NoVpn {
+        /// Which.
+        name: &'static str,
+    },
+    /// A form that others read too: this one only SagerNet and its kin do.
+    NoSagerNet,
     /// Another protocol than `NaiveProxy`'s.
     NoNaive,
     /// The port of Tor's own program.
@@ -199,7 +204,12 @@ impl fmt::Display for Expected {
             Self::Other { name, ask } => {
                 return write!(f, "{name} is not supported; ask for a {} link", ask.join(" or "));
             }
-            Self::NoVpn => "a VPN, not a proxy",
+            Self::NoVpn { name } => {
+                return write!(f, "{name} is a VPN, not a proxy; ask for a Shadowsocks, Trojan or VLESS link");
+            }
+            Self::NoSagerNet => {
+                "only SagerNet and NekoBox read this form; ask for a standard link to the same proxy"
+            }
             Self::NoNaive => {
                 "NaiveProxy is not supported; where its server speaks plain HTTP/1.1 too, an https:// link works"
             }

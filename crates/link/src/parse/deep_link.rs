@@ -17,6 +17,10 @@ pub(super) fn parse(scheme: &str, rest: &str, plain: PlainProtocol, depth: u8) -
         | "v2box" | "sing-box" | "nekoray" | "hiddify" | "streisand" | "happ" => {
             theirs(before, action, query, fragment, plain, depth)
         }
+        // Whatever else SagerNet and its kin write under their scheme is packed, and only they unpack it.
+        "sn" if action.eq_ignore_ascii_case("subscription") && has_address(query) => {
+            theirs(before, action, query, fragment, plain, depth)
+        }
         "ssconf" => SubscriptionLink::new(&format!("https://{before}"), name_of(fragment)).map(Link::Subscription),
         "sub" => {
             let address = base64_text(action).ok_or(LinkError::new(Part::Payload, Expected::AddressInBase64))?;
@@ -78,6 +82,11 @@ fn theirs(
     ))?;
     let name = params.take(&["name"])?.as_deref().and_then(Name::new).or_else(|| name_of(fragment));
     SubscriptionLink::new(&url, name).map(Link::Subscription)
+}
+
+/// Whether a query says in clear where a list is.
+fn has_address(query: &str) -> bool {
+    Params::from_query(query).is_ok_and(|params| params.peek("url").is_some())
 }
 
 /// The outer link's name goes to what has none of its own.

@@ -213,6 +213,7 @@ fn deep_links_lead_to_lists_and_proxies() {
         ("v2rayng://install-sub?url=https%3A%2F%2Fa.example%2Fs", "https://a.example/s", None),
         ("ssconf://a.example/key#N", "https://a.example/key", Some("N")),
         ("sub://aHR0cHM6Ly9hLmV4YW1wbGUvcw==#N", "https://a.example/s", Some("N")),
+        ("sn://subscription?url=https%3A%2F%2Fa.example%2Fs&name=N", "https://a.example/s", Some("N")),
         ("Paperwing://import?url=https%3A%2F%2Fa.example%2F", "https://a.example/", None),
         ("paperwing://import/?url=http%3A%2F%2Fa.example%2Fx%23N", "http://a.example/x", Some("N")),
     ] {

@@ -18,7 +18,7 @@ const PARTS: Record<Exclude<Part["kind"], "parameter">, () => string> = {
   query: m.part_query,
 };
 
-const EXPECTED: Record<Exclude<Expected["kind"], "other">, () => string> = {
+const EXPECTED: Record<Exclude<Expected["kind"], "other" | "noVpn">, () => string> = {
   missing: m.expected_missing,
   host: m.expected_host,
   port: m.expected_port,
@@ -74,7 +74,7 @@ const EXPECTED: Record<Exclude<Expected["kind"], "other">, () => string> = {
   knownKind: m.expected_known_kind,
   noFile: m.expected_no_file,
   sendableName: m.expected_sendable_name,
-  noVpn: m.expected_no_vpn,
+  noSagerNet: m.expected_no_sager_net,
   noNaive: m.expected_no_naive,
   noTor: m.expected_no_tor,
 };
@@ -84,6 +84,7 @@ export function partText(part: Part): string {
 }
 
 export function expectedText(expected: Expected): string {
+  if (expected.kind === "noVpn") return m.expected_no_vpn({ name: isolate(expected.name) });
   if (expected.kind !== "other") return EXPECTED[expected.kind]();
   const ask = new Intl.ListFormat(locale(), { type: "disjunction" }).format(expected.ask.map(isolate));
   return m.expected_other({ name: isolate(expected.name), ask });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 import { afterEach, describe, expect, test } from "vitest";
 
-import type { AppError, Code, Event, Phase, Reason, State } from "../bindings";
+import type { AppError, Code, Event, Expected, Phase, Reason, State } from "../bindings";
 import { STAYS } from "../mock/samples";
 import { locales } from "../paraglide/runtime";
 import { duration, rate, size } from "./amounts";
@@ -153,6 +153,19 @@ describe("links", () => {
     expect(skipped()).toBe("Scheme: Snell is not supported; ask for a link of this kind: Shadowsocks or Trojan");
     speak("ru");
     expect(skipped()).toContain("Shadowsocks или Trojan");
+  });
+
+  test("a VPN's and another program's own are called by their names, in every language", () => {
+    const vpn = { kind: "noVpn", name: "WireGuard" } as const;
+    const refused = (expected: Expected) => skipText({ part: { kind: "scheme" }, expected });
+    expect(refused(vpn)).toBe(
+      "Scheme: WireGuard is a VPN, not a proxy; ask for a link of this kind: Shadowsocks, Trojan or VLESS",
+    );
+    for (const language of locales) {
+      speak(language);
+      expect(refused(vpn)).toContain("WireGuard");
+      expect(refused({ kind: "noSagerNet" })).toMatch(/SagerNet.*NekoBox/);
+    }
   });
 });
 
