@@ -71,18 +71,24 @@ fn every_form_of_a_link_is_carried_or_says_why_not() {
         let shared = home.run_openly(&["share", name, "--keyring", "file"]);
         let shown = shared.succeeded();
         assert!(!shown.trim().is_empty(), "{link}: it can be passed on");
+        let listed = typed(&["list"]).succeeded();
+        let told: Value = serde_json::from_str(&typed(&["list", "--json"]).succeeded()).expect("a JSON document");
+        let told = told[0]["unsupported"].as_str();
         if said.is_empty() {
             let doubts = ["supported", "needs", "only"].iter().any(|word| added.contains(word));
             assert!(!doubts, "{link}: {added}");
+            assert!(listed.contains("· untested") && told.is_none(), "{link}: {told:?}\n{listed}");
             continue;
         }
-        assert!(added.contains(said), "{link}: {added}");
+        assert!(added.contains(said) && listed.contains(said), "{link}: {added}{listed}");
         if said == "Telegram only" {
+            assert_eq!(told, None, "{link}");
             continue;
         }
+        assert!(told.is_some_and(|told| told.contains(said)), "{link}: {told:?}");
         // Whoever tries it is told the same, and nobody is asked for its host.
         let tested = typed(&["test"]);
-        assert!(tested.text().contains(said.trim_start_matches("needs the shoes engine: ")), "{link}: {tested}");
+        assert!(tested.text().contains(said), "{link}: {tested}");
         assert!(!tested.text().contains("resolve"), "{link}: {tested}");
     }
 }
@@ -95,6 +101,8 @@ fn links_that_lead_to_lists_are_offered_as_such() {
         "sing-box://import-remote-profile?url=https%3A%2F%2Flists.example%2Fa#Name",
         "hiddify://import/https://lists.example/a#Name",
         "ssconf://lists.example/a",
+        "v2rayn://install-sub?url=https%3A%2F%2Flists.example%2Fa",
+        "sn://subscription?url=https%3A%2F%2Flists.example%2Fa",
         "https://lists.example/a?token=x",
     ] {
         let parsed = Home::new().run(&["link", "parse", "--json", link]);
@@ -110,7 +118,13 @@ fn what_is_no_proxy_of_ours_is_refused_by_its_name() {
     for (link, said) in [
         ("ssr://YQ", "ShadowsocksR is not supported; ask for a Shadowsocks (ss://) link"),
         ("hysteria://h.example:443", "Hysteria 1 is not supported; ask for a Hysteria 2 (hysteria2://) link"),
-        ("wireguard://x@h.example:1", "a VPN, not a proxy"),
+        ("wireguard://x@h.example:1", "WireGuard is a VPN, not a proxy; ask for a Shadowsocks, Trojan or VLESS link"),
+        ("awg://x@h.example:1", "AmneziaWG is a VPN"),
+        ("vpn://AAAAeNo", "AmneziaVPN is a VPN"),
+        ("openvpn://import-profile/https://h.example/x.ovpn", "OpenVPN is a VPN"),
+        ("tailscale://h.example", "Tailscale is a VPN"),
+        ("brook://server?server=h.example%3A1", "Brook is not supported; ask for a Shadowsocks or Trojan link"),
+        ("sn://vmess?eNpjYGBg", "only SagerNet and NekoBox read this form; ask for a standard link"),
         ("naive+https://u:p@h.example:443", "NaiveProxy is not supported"),
         ("snell://x@h.example:1", "Snell is not supported"),
         ("trojan://p@h.example?allowInsecure=1", "allowInsecure"),
@@ -140,7 +154,7 @@ fn a_clash_document_says_of_every_entry_that_it_skips_what_it_is() {
     for reason in [
         "line 2: snell a.example (scheme: Snell is not supported",
         "line 4: naive c.example (scheme: NaiveProxy is not supported",
-        "line 6: wireguard e.example (scheme: a VPN, not a proxy",
+        "line 6: wireguard e.example (scheme: WireGuard is a VPN, not a proxy",
         "line 8: never-heard-of g.example (scheme: a type of proxy that is not supported",
         "not supported yet: Shadowsocks with the plugin shadow-tls",
         "not supported yet: Hysteria2, which runs over QUIC",

@@ -12,6 +12,7 @@ use paperwing_profile::fetch::{FetchWarning, Fetched, MOST_BYTES};
 use paperwing_profile::{Entry, Profile, Trust};
 use serde::Serialize;
 
+use crate::support::support_here;
 use crate::{Error, picture, subscription};
 
 /// Something that may hold proxies.
@@ -285,14 +286,6 @@ impl Found {
             proxy: proxy.clone(),
         };
         Preview { candidates: self.proxies.iter().map(candidate).collect() }
-    }
-}
-
-/// Whether the proxy can be carried on this computer: a program that is needed and there is no obstacle.
-fn support_here(proxy: &Proxy) -> Support {
-    match proxy.support() {
-        Support::Needs(program) if paperwing_engine::upstream::is_installed(program) => Support::Carried,
-        support => support,
     }
 }
 

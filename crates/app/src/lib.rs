@@ -23,13 +23,13 @@ mod session;
 mod share;
 pub mod sole;
 mod subscription;
+mod support;
 pub mod system_proxy;
 mod test;
 mod trouble;
 mod verdict;
 pub mod window;
 
-pub use paperwing_engine::upstream::is_installed;
 pub use paperwing_engine::{Cause, DEFAULT_PORT, Failure, Health, ListenError, Snapshot, Stage};
 pub use paperwing_link as link;
 pub use paperwing_profile::{
@@ -41,13 +41,14 @@ pub use edit::{Removed, choose, remove, rename};
 pub use error::{Error, Fault};
 pub use event::{Event, Reason};
 pub use import::{Candidate, Found, Known, Preview, Source, Whence, add, read, read_here, tell};
-pub use list::{Row, rows};
+pub use list::{Listing, Row, listing};
 pub use open::{dir, open};
 pub use picture::PictureError;
 pub use reload::{Reload, after_change};
 pub use session::{Listed, Session, Upstreams};
 pub use share::{Qr, link_of, qr};
 pub use subscription::{Refreshed, add_subscription, refresh, remove_subscription};
+pub use support::support_here;
 pub use test::{
     DEFAULT_PAGE, Outcome, Seeking, Subject, Tested, first_that_works, practice_subjects, remember, subjects,
     subjects_of, test,

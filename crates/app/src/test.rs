@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::practice::Practice;
 use crate::subscription::now;
+use crate::support::support_here;
 use crate::{Error, Verdict, names, random};
 
 /// The page that is asked for where nobody names one: small, quick, and an answer without content.
@@ -194,8 +195,8 @@ async fn probe_one(subject: Subject, page: &Page) -> Tested {
     let Subject { id, name, proxy } = subject;
     let outcome = match proxy {
         Err(why) => Outcome::NotTried(why),
-        Ok(proxy) => match proxy.support() {
-            Support::Carried | Support::Needs(_) => Outcome::of(probe::run(&proxy, page, LIMIT).await),
+        Ok(proxy) => match support_here(&proxy) {
+            Support::Carried => Outcome::of(probe::run(&proxy, page, LIMIT).await),
             Support::TelegramOnly => Outcome::of(probe::run_telegram(&proxy, LIMIT).await),
             why => Outcome::NotTried(why.to_string()),
         },

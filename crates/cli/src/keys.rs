@@ -8,13 +8,18 @@ use crate::ask;
 
 /// As the command line and the environment say; a passphrase is asked for where somebody can answer.
 pub(crate) fn options(global: &Global) -> KeyOptions {
+    with_questions(unasked(global))
+}
+
+/// The same for what is not worth a question.
+pub(crate) fn unasked(global: &Global) -> KeyOptions {
     let kind = global.keyring.map(|keyring| match keyring {
         Keyring::None => KeyKind::None,
         Keyring::File => KeyKind::File,
         Keyring::Os => KeyKind::Os,
         Keyring::Passphrase => KeyKind::Passphrase,
     });
-    with_questions(KeyOptions::from_environment().kind(kind))
+    KeyOptions::from_environment().kind(kind)
 }
 
 fn with_questions(options: KeyOptions) -> KeyOptions {

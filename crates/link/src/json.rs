@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{Document, Extra, Login, Protocol, Proxy, Secret, Security, Support, Tls, Transport};
+use crate::{Document, Extra, Login, Protocol, Proxy, Secret, Security, Tls, Transport};
 
 /// One proxy. Keys that do not apply are absent.
 pub fn proxy_to_json(proxy: &Proxy) -> Value {
@@ -80,10 +80,7 @@ pub fn proxy_to_json(proxy: &Proxy) -> Value {
         Protocol::Mtproto(secret) => object.text("secret", secret.hex.reveal()),
     }
     object.maybe("name", proxy.name.as_ref().map(crate::Name::as_str));
-    match proxy.support() {
-        Support::Carried | Support::TelegramOnly => {}
-        missing => object.text("unsupported", &missing.to_string()),
-    }
+    object.maybe("unsupported", proxy.support().why_not().as_deref());
     Value::Object(object.0)
 }
 

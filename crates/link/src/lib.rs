@@ -35,4 +35,4 @@ pub use proxy::{
     Vless, Vmess,
 };
 pub use secret::Secret;
-pub use support::{Missing, Program, Refusal, Support};
+pub use support::{ByProtocol, Missing, Program, Refusal, Support};

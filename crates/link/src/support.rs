@@ -1,9 +1,12 @@
 //! Which proxies the engine can carry. One table, so that a protocol which learns to walk is let out in one place.
 
+mod by_protocol;
+
 use std::fmt;
 
 use serde::Serialize;
 
+pub use self::by_protocol::ByProtocol;
 use crate::{Flow, Plugin, Protocol, Proxy, Secret, Security, Shadowsocks, Transport, Trojan, Vless};
 
 /// Whether the engine can carry traffic through a proxy.
@@ -187,6 +190,18 @@ fn layered(protocol: &'static str, transport: &Transport, where_carried: Support
 /// A word from a link, fit to stand in a sentence.
 fn printable(word: &str) -> String {
     word.chars().filter(char::is_ascii_graphic).take(32).collect()
+}
+
+// === impl Support ===
+
+impl Support {
+    /// Why the proxy is not used, in one line; `None` where it is, be it for Telegram only.
+    pub fn why_not(&self) -> Option<String> {
+        match self {
+            Self::Carried | Self::TelegramOnly => None,
+            why => Some(why.to_string()),
+        }
+    }
 }
 
 impl fmt::Display for Support {

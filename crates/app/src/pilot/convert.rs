@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use paperwing_engine::upstream::is_installed;
 use paperwing_link::ProxyId;
 use paperwing_profile::SubscriptionId;
 
@@ -34,13 +33,14 @@ pub(super) fn subscription_id(text: &str) -> Result<SubscriptionId, AppError> {
     u64::from_str_radix(text, 16).map(SubscriptionId).map_err(|_| AppError::gone())
 }
 
+/// What the one judge of [`crate::support_here`] says: a program that it names is missing.
 pub(super) fn support(support: &paperwing_link::Support) -> Support {
     use paperwing_link::Support as Known;
     match support {
-        Known::Needs(program) if !is_installed(*program) => {
+        Known::Carried => Support::Carried,
+        Known::Needs(program) => {
             Support::NeedsProgram { program: program.name().to_owned(), install: program.command().to_owned() }
         }
-        Known::Carried | Known::Needs(_) => Support::Carried,
         Known::NotYet(what) => Support::NotYet { what: what.clone() },
         Known::TelegramOnly => Support::TelegramOnly,
         Known::Never(why) => Support::Never { why: *why },

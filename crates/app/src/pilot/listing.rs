@@ -1,22 +1,18 @@
 //! The list: shown, put in order, shortened and mended.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
-use paperwing_link::{ProxyId, Support as CoreSupport};
-use paperwing_profile::{Choice, Entry, Profile};
+use paperwing_link::ProxyId;
+use paperwing_profile::{Choice, Profile};
 
 use super::cockpit::Answer;
 use super::convert::{count, id_text, proxy_id, proxy_ids, support};
-use super::{AppError, Cockpit, Code, Health, NoticeCode, Removed, Row, Support};
+use super::{AppError, Cockpit, Code, Health, NoticeCode, Removed, Row};
 use crate::Error;
-
-/// Protocols that are carried whatever else a link of theirs says, so that no key is needed to tell.
-const ALWAYS_CARRIED: [&str; 5] = ["socks5", "socks4", "socks4a", "http", "https"];
 
 /// A list as it was read, with what is remembered.
 struct Read {
-    rows: Vec<(crate::Row, Support)>,
+    rows: Vec<crate::Row>,
     chosen: Option<ProxyId>,
     preferences: paperwing_profile::Preferences,
 }
@@ -92,13 +88,13 @@ impl Cockpit {
         let Read { rows, chosen, preferences } = read;
         {
             let mut healths = self.healths.borrow_mut();
-            for (row, _) in &rows {
+            for row in &rows {
                 healths.remember(row.entry.id, &row.verdict, &row.record);
             }
-            let ids: std::collections::HashSet<_> = rows.iter().map(|(row, _)| row.entry.id).collect();
+            let ids: std::collections::HashSet<_> = rows.iter().map(|row| row.entry.id).collect();
             healths.keep(|id| ids.contains(&id) || id.0 < 16);
         }
-        let rows: Vec<Row> = rows.into_iter().map(|(row, support)| shown(row, support)).collect();
+        let rows: Vec<Row> = rows.into_iter().map(shown).collect();
         let is_other = *self.rows.borrow().as_slice() != *rows;
         self.chosen.set(chosen);
         self.preferences.replace(preferences);
@@ -111,36 +107,17 @@ impl Cockpit {
     }
 }
 
-fn read(profile: &mut Profile) -> Read {
-    let (rows, _) = crate::rows(profile);
-    let mut known: HashMap<&str, Support> = HashMap::new();
-    for protocol in ALWAYS_CARRIED {
-        known.insert(protocol, Support::Carried);
-    }
-    let rows = rows.into_iter().map(|row| {
-        let support = known.get(row.entry.protocol.as_str()).cloned();
-        let support = support.unwrap_or_else(|| support_of(profile, &row.entry));
-        (row, support)
-    });
-    let rows = rows.collect();
+fn read(profile: &Profile) -> Read {
     let chosen = match profile.choice() {
         Choice::Auto => None,
         Choice::Proxy(id) => Some(id),
     };
-    Read { rows, chosen, preferences: profile.preferences().0 }
+    // That the key could not be had is told when something needs it.
+    Read { rows: crate::listing(profile).rows, chosen, preferences: profile.preferences().0 }
 }
 
-/// Opens the key where the entry is sealed. Where that fails nothing is known, and the proxy is not called useless.
-fn support_of(profile: &Profile, entry: &Entry) -> Support {
-    if entry.protocol == "mtproto" {
-        return Support::TelegramOnly;
-    }
-    let known = profile.proxy(entry).map(|proxy| proxy.support());
-    support(known.as_ref().unwrap_or(&CoreSupport::Carried))
-}
-
-fn shown(row: crate::Row, support: Support) -> Row {
-    let crate::Row { entry, subscription, .. } = row;
+fn shown(row: crate::Row) -> Row {
+    let crate::Row { entry, subscription, support: judged, .. } = row;
     Row {
         id: id_text(entry.id),
         address: entry.address(),
@@ -148,7 +125,7 @@ fn shown(row: crate::Row, support: Support) -> Row {
         name: entry.name,
         protocol: entry.protocol,
         subscription,
-        support,
+        support: support(&judged),
         health: Health::default(),
     }
 }

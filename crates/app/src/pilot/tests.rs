@@ -371,3 +371,22 @@ async fn who_may_use_the_port_is_asked_for_at_once() {
     stream.read_exact(&mut answer).await.unwrap();
     assert!(answer.starts_with(b"HTTP/1.1 407"), "{}", String::from_utf8_lossy(&answer));
 }
+
+#[tokio::test]
+async fn the_window_says_of_each_proxy_what_the_command_line_says() {
+    let practice = Practice::start().unwrap();
+    let stage = Stage::new(&practice).await;
+    let links = [
+        "ss://rc4-md5:p@h.example:1",
+        "trojan://p@h.example?type=grpc",
+        "vless://id@h.example:1?security=reality&pbk=k",
+        "vless://id@h.example:1?security=tls",
+        "hysteria2://p@h.example",
+    ];
+    stage.add(&links.join("\n"), KEPT).await;
+    let seen: Vec<_> = stage.rows().await.into_iter().map(|row| row.support).collect();
+    let listed = crate::listing(&profile(stage.dir.path())).rows;
+    assert_eq!(seen, listed.iter().map(|row| convert::support(&row.support)).collect::<Vec<_>>());
+    let grpc = paperwing_link::Missing::Transport { protocol: "Trojan", transport: "gRPC".to_owned() };
+    assert_eq!((&seen[1], &seen[3]), (&Support::NotYet { what: grpc }, &Support::Carried));
+}

@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use paperwing_engine::upstream::is_installed;
 use paperwing_engine::{BadDohServer, Choice, DohServer, Upstream};
 use paperwing_link::{Login, Proxy, ProxyId, Support};
 use paperwing_profile::{Entry, HealthRecord, History, Profile, Subscription};
 
 use super::telegram::Telegram;
 use crate::practice::Practice;
+use crate::support::support_here;
 use crate::{AppError, Code, Error};
 
 /// A list, ready for the engine.
@@ -164,11 +164,8 @@ struct Sorted {
 
 impl Sorted {
     fn take(&mut self, name: String, id: ProxyId, proxy: Proxy, remembered: Option<Duration>) {
-        match proxy.support() {
-            Support::Needs(program) if !is_installed(program) => {
-                self.not_carried.push((name, Support::Needs(program)));
-            }
-            Support::Carried | Support::Needs(_) => self.proxies.push((name, Upstream { id, proxy, remembered })),
+        match support_here(&proxy) {
+            Support::Carried => self.proxies.push((name, Upstream { id, proxy, remembered })),
             Support::TelegramOnly => self.for_telegram.push((name, Upstream { id, proxy, remembered })),
             why => self.not_carried.push((name, why)),
         }

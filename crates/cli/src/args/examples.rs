@@ -25,7 +25,11 @@ Examples:
   paperwing import - --yes < list.txt";
 
 pub(super) const LIST: &str = "\
-Reads the list only: nothing is tested and no password is opened. It works while `paperwing up` runs.
+Reads the list only: nothing is tested, nobody is contacted. It works while `paperwing up` runs.
+
+What cannot be used on this computer as it is says why; with --json that is \"unsupported\". For Shadowsocks, Trojan, VLESS \
+and VMess it stands in the link, which is sealed where it holds a password: the key is used for that where it can be had \
+without asking you for a passphrase.
 
 Examples:
   paperwing list

@@ -1,7 +1,7 @@
 //! `paperwing import`.
 
-use paperwing_app::link::{Proxy, Support};
-use paperwing_app::{Entry, Known, is_installed};
+use paperwing_app::link::Proxy;
+use paperwing_app::{Entry, Known, support_here};
 
 use super::{Desk, Done, block_on, source};
 use crate::args::Import;
@@ -52,12 +52,7 @@ pub(super) fn consent(desk: &Desk, is_given: bool, question: &str) -> Done {
 
 /// What to do with a first list.
 fn next_step(proxies: &[Proxy]) -> &'static str {
-    let can_be_used = |proxy: &Proxy| match proxy.support() {
-        Support::Carried | Support::TelegramOnly => true,
-        Support::Needs(program) => is_installed(program),
-        Support::NotYet(_) | Support::Never(_) => false,
-    };
-    if proxies.iter().any(can_be_used) {
+    if proxies.iter().any(|proxy| support_here(proxy).why_not().is_none()) {
         "To use it, type: paperwing up"
     } else {
         "Nothing of it can be used as things are; what was found, above, says why."

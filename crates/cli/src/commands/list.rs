@@ -2,21 +2,25 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use paperwing_app::link::Program;
-use paperwing_app::{Health, Row};
+use paperwing_app::link::Support;
+use paperwing_app::{Health, Listing, PASSPHRASE_VAR, Row, SecretError};
 use serde_json::Value;
 
 use super::{Desk, Done};
 use crate::args::List;
+use crate::exit::complain;
 use crate::out;
 use crate::render::style::{Style, Tone, safe};
 use crate::render::table::{Cell, Table};
 use crate::render::{json, words};
 
 pub(super) fn run(desk: &Desk, args: &List) -> Done {
-    let profile = desk.profile()?;
-    let (rows, warning) = paperwing_app::rows(&profile);
+    let profile = desk.profile_unasked()?;
+    let Listing { rows, warning, sealed } = paperwing_app::listing(&profile);
     desk.warn(&warning);
+    if let Some(why) = sealed.filter(|_| !desk.global.quiet) {
+        complain(&not_looked_at(&why));
+    }
     if args.json {
         return Ok(out::pretty_json(&Value::Array(rows.iter().map(json::row).collect()))?);
     }
@@ -24,6 +28,17 @@ pub(super) fn run(desk: &Desk, args: &List) -> Done {
         return desk.say("The list is empty. Add a proxy with `paperwing import LINK`, or try `paperwing demo`.");
     }
     Ok(out::lines(&table(&rows, desk.style, now()))?)
+}
+
+/// Some links stayed sealed, so of their proxies no more than the protocol was seen.
+fn not_looked_at(why: &SecretError) -> String {
+    let why = match why {
+        SecretError::PassphraseMissing => {
+            format!("their links take the passphrase, which `paperwing test` asks for (or set {PASSPHRASE_VAR})")
+        }
+        why => why.to_string(),
+    };
+    format!("whether all of these can be used was not looked at: {why}")
 }
 
 fn table(rows: &[Row], style: Style, now: u64) -> Vec<String> {
@@ -45,27 +60,20 @@ fn table(rows: &[Row], style: Style, now: u64) -> Vec<String> {
     lines
 }
 
-/// What cannot be carried was not merely left untested.
+/// What cannot be carried was not merely left untested, and how it did before says nothing.
 fn health(row: &Row) -> Cell {
-    match unusable(&row.entry.protocol) {
-        Some(why) if row.verdict.health == Health::Untested => Cell::toned(format!("– {why}"), Tone::Faint),
-        _ => Cell::health(row.verdict.health),
+    match (&row.support, row.verdict.health) {
+        (Support::TelegramOnly, Health::Untested) => Cell::toned("– Telegram only", Tone::Faint),
+        (Support::Carried | Support::TelegramOnly, health) => Cell::health(health),
+        _ => Cell::toned("– cannot be used", Tone::Faint),
     }
 }
 
-/// Told by the protocol alone, for the rest of a proxy may be sealed.
-fn unusable(protocol: &str) -> Option<&'static str> {
-    match protocol {
-        "socks5" | "socks4" | "socks4a" | "http" | "https" | "shadowsocks" | "trojan" | "vless" | "ssh" => None,
-        "mtproto" => Some("for Telegram only"),
-        "vmess" | "anytls" if paperwing_app::is_installed(Program::Shoes) => None,
-        "vmess" | "anytls" => Some("needs the shoes engine"),
-        _ => Some("not supported yet"),
-    }
-}
-
-/// `84 ms, 2 min ago`, or what went wrong and when.
+/// `84 ms, 2 min ago`, what went wrong and when, or why it cannot be used.
 fn last(row: &Row, now: u64) -> String {
+    if let Some(why_not) = row.support.why_not() {
+        return safe(&why_not);
+    }
     let record = &row.record;
     let when = if row.verdict.health == Health::Healthy { record.last_ok } else { record.last_failure };
     let what = match (&row.verdict.why, record.last_time_ms) {
@@ -97,35 +105,4 @@ fn title(word: &str) -> String {
 /// Seconds since 1970.
 pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-#[cfg(test)]
-mod tests {
-    use paperwing_app::link::{Proxy, Support};
-
-    use super::*;
-
-    #[test]
-    fn the_list_knows_which_protocols_are_carried() {
-        for link in [
-            "socks5://h.example:1",
-            "socks4://h.example:1",
-            "socks4a://h.example:1",
-            "http://h.example:1",
-            "https://h.example:1",
-            "ss://YWVzLTI1Ni1nY206eA@h.example:1",
-            "trojan://x@h.example:1",
-            "vless://id@h.example:1",
-            "tg://proxy?server=h.example&port=1&secret=00000000000000000000000000000000",
-        ] {
-            let Ok(proxy) = link.parse::<Proxy>() else { panic!("{link}") };
-            let wanted = match proxy.support() {
-                Support::Carried | Support::Needs(_) => None,
-                Support::NotYet(_) => Some("not supported yet"),
-                Support::TelegramOnly => Some("for Telegram only"),
-                Support::Never(_) => Some("never supported"),
-            };
-            assert_eq!(unusable(proxy.protocol.name()), wanted, "{link}");
-        }
-    }
 }

@@ -18,7 +18,7 @@ use std::future::Future;
 use std::io::Read;
 
 use paperwing_app::link::PlainProtocol;
-use paperwing_app::{Error, OpenMode, Profile, Reload, Source, Warning};
+use paperwing_app::{Error, KeyOptions, OpenMode, Profile, Reload, Source, Warning};
 
 use crate::args::{Bare, Command, Global, Link, Paperwing, Subscription};
 use crate::exit::{Exit, complain};
@@ -67,7 +67,15 @@ struct Desk {
 impl Desk {
     /// The list, for a moment's work.
     fn profile(&self) -> Result<Profile, Exit> {
-        let keys = keys::options(&self.global);
+        self.open(keys::options(&self.global))
+    }
+
+    /// The list, to be looked at: nobody is asked for a passphrase.
+    fn profile_unasked(&self) -> Result<Profile, Exit> {
+        self.open(keys::unasked(&self.global))
+    }
+
+    fn open(&self, keys: KeyOptions) -> Result<Profile, Exit> {
         let (profile, warnings) = paperwing_app::open(self.global.profile.as_deref(), OpenMode::Command, keys)?;
         self.warn(&warnings);
         Ok(profile)

@@ -89,7 +89,7 @@ fn summary(tested: &[Tested]) -> String {
     let untried = count(|outcome| matches!(outcome, Outcome::NotTried(_)));
     match count(|outcome| matches!(outcome, Outcome::Works { .. })) {
         0 if untried == all => {
-            "None can be tried. Add a SOCKS5, SOCKS4 or HTTP proxy with `paperwing import`.".to_owned()
+            "None can be tried. Each line above says why; `paperwing import` adds other proxies.".to_owned()
         }
         0 => "None works. See whether the internet works without a proxy; if it does, add other proxies with \
               `paperwing import`."

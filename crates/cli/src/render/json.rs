@@ -107,6 +107,7 @@ pub(crate) fn row(row: &Row) -> Value {
     object.insert("health".to_owned(), row.verdict.health.name().into());
     let record = &row.record;
     let optional = [
+        ("unsupported", row.support.why_not().map(Value::from)),
         ("why", row.verdict.why.clone().map(Value::from)),
         ("ms", record.last_time_ms.map(Value::from)),
         ("last_ok", record.last_ok.map(Value::from)),
