@@ -27,11 +27,7 @@ const LINKS: [(&str, &str, Option<&str>); 11] = [
     ("192.0.2.8:443", "trojan://canary@192.0.2.8:443?type=grpc", Some("not supported yet: Trojan over gRPC")),
     ("192.0.2.9:443", "trojan://canary@192.0.2.9:443", None),
     ("192.0.2.10:443", "hysteria2://canary@192.0.2.10:443", Some(QUIC)),
-    (
-        "192.0.2.11:443",
-        "https://t.me/proxy?server=192.0.2.11&port=443&secret=0123456789abcdef0123456789abcdef",
-        None,
-    ),
+    ("192.0.2.11:443", "https://t.me/proxy?server=192.0.2.11&port=443&secret=0123456789abcdef0123456789abcdef", None),
 ];
 
 /// The list with all of them, its key in a file.

@@ -122,7 +122,10 @@ impl Icon {
 }
 
 fn begin() -> anyhow::Result<TrayIcon> {
-    Ok(TrayIconBuilder::new().with_menu_on_left_click(false).with_icon(picture(State::Off, Look::default())?).build()?)
+    Ok(TrayIconBuilder::new()
+        .with_menu_on_left_click(false)
+        .with_icon(picture(State::Off, Look::default())?)
+        .build()?)
 }
 
 fn show(tray: &TrayIcon, shown: &Shown, acts: &Acts) -> anyhow::Result<()> {

@@ -207,9 +207,7 @@ impl fmt::Display for Expected {
             Self::NoVpn { name } => {
                 return write!(f, "{name} is a VPN, not a proxy; ask for a Shadowsocks, Trojan or VLESS link");
             }
-            Self::NoSagerNet => {
-                "only SagerNet and NekoBox read this form; ask for a standard link to the same proxy"
-            }
+            Self::NoSagerNet => "only SagerNet and NekoBox read this form; ask for a standard link to the same proxy",
             Self::NoNaive => {
                 "NaiveProxy is not supported; where its server speaks plain HTTP/1.1 too, an https:// link works"
             }
