@@ -198,7 +198,8 @@ mod tests {
         let (Some(first), Some(last)) = (waits.iter().min(), waits.iter().max()) else { panic!("none is due") };
         assert!(*first >= from && *last <= to, "{waits:?}");
         // Twenty fall into a tenth of the range by chance less than once in 10^16 runs.
-        assert!(*last - *first > (to - from) / 10, "in step: {waits:?}");
+        let (apart, range) = (last.saturating_sub(*first), to.saturating_sub(from));
+        assert!(apart > range / 10, "in step: {waits:?}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -131,7 +131,7 @@ pub enum Expected {
         /// Which.
         name: &'static str,
     },
-    /// A form that others read too: this one only SagerNet and its kin do.
+    /// A form that others read too: this one only `SagerNet` and its kin do.
     NoSagerNet,
     /// Another protocol than `NaiveProxy`'s.
     NoNaive,

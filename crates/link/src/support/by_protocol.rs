@@ -71,7 +71,9 @@ mod tests {
                 }
                 ByProtocol::Always(settled) => {
                     assert_eq!(settled, found, "{best}");
-                    others.iter().for_each(|link| assert_eq!(support(link).1, settled, "{link}"));
+                    for link in others {
+                        assert_eq!(support(link).1, settled, "{link}");
+                    }
                 }
             }
         }
