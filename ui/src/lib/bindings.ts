@@ -681,7 +681,7 @@ ask: string[] } |
 { kind: "noVpn"; 
 /**  Which. */
 name: string } | 
-/**  A form that others read too: this one only SagerNet and its kin do. */
+/**  A form that others read too: this one only `SagerNet` and its kin do. */
 { kind: "noSagerNet" } | 
 /**  Another protocol than `NaiveProxy`'s. */
 { kind: "noNaive" } | 
