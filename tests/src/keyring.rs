@@ -58,7 +58,8 @@ impl Session {
     }
 }
 
-/// The configuration of a bus that starts no service by itself.
+/// The configuration of a bus that starts no service by itself. It listens at a file, which is there for programs in other
+/// networks too.
 pub(crate) fn bus_without_services(home: &Path) -> PathBuf {
     let bus = home.join("bus.conf");
     std::fs::write(&bus, BUS).expect("the folder is ours");
@@ -69,7 +70,7 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>session</type>
-  <listen>unix:tmpdir=/tmp</listen>
+  <listen>unix:dir=/tmp</listen>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>

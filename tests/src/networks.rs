@@ -54,9 +54,18 @@ impl Networks {
 
     /// What programs at home find in `/etc/resolv.conf`.
     pub fn resolve_by(&self, settings: &str) {
+        self.write("resolv.conf", settings);
+    }
+
+    /// What programs at home find in `/etc/hosts`. To be called before they start; what is written later they find too.
+    pub fn know(&self, hosts: &str) {
+        self.write("hosts", hosts);
+    }
+
+    fn write(&self, file: &str, content: &str) {
         // Another test that ends may take the empty folder above away in the same moment.
         eventually("the folder for its settings", || fs::create_dir_all(self.settings()).ok());
-        fs::write(self.settings().join("resolv.conf"), settings).expect("the folder is ours");
+        fs::write(self.settings().join(file), content).expect("the folder is ours");
     }
 
     /// Where `ip netns exec` looks for what stands in the place of the files of `/etc`.

@@ -2,8 +2,11 @@
 
 #![cfg(target_os = "linux")]
 
-use paperwing_tests::needs_screen;
+use paperwing_tests::desktop::{Desktop, Kind};
+use paperwing_tests::net::free_port;
+use paperwing_tests::networks::{FAR, FAR_TOO, Networks};
 use paperwing_tests::screen::{App, Item, Panel, Screen};
+use paperwing_tests::{needs, needs_screen};
 
 /// Somebody with a panel, and the application in it.
 fn in_a_panel(words: &[&str]) -> (App, Item, Panel, Screen) {
@@ -159,6 +162,37 @@ fn the_icon_is_drawn_at_once_for_the_panel_that_the_person_has() {
             range.contains(&brightness()).then_some(())
         });
     }
+}
+
+#[test]
+fn connecting_without_a_network_says_so_and_goes_on_when_it_is_back() {
+    needs_screen!();
+    needs!("ip", "bash");
+    let Some(networks) = Networks::make() else { return };
+    // Nobody answers there, which is said at once.
+    networks.resolve_by(&format!("nameserver {FAR_TOO}\n"));
+    networks.know("127.0.0.1 localhost\n");
+    // Its bus can be reached from another network.
+    let screen = Screen::of(Desktop::start(Kind::Empty));
+    let home = screen.desktop().home();
+    let _world = networks.world(home);
+    screen.settle(free_port(), &format!("http://{FAR}:8000/page"));
+    home.run(&["import", "socks5://oslo.example:1080#Oslo", "--yes"]).succeeded();
+    let notices = screen.notices();
+    let panel = screen.panel();
+    networks.at_home("link set line0 down");
+    let app = screen.app_by(&["--hidden"], |command| networks.home(&command));
+    let item = panel.item();
+    item.click("Connect");
+    item.wait_for_status("No internet");
+    networks.at_home("link set line0 up");
+    networks.at_home("route add default via 10.78.0.1");
+    // Names are known a little later than routes.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    networks.know(&format!("127.0.0.1 localhost\n{FAR} oslo.example\n"));
+    item.wait_for_status("Connected through Oslo");
+    assert_eq!(notices.shown(), Vec::<String>::new(), "nothing was blocked");
+    assert_eq!(app.terminate(), Some(0));
 }
 
 #[test]

@@ -244,6 +244,32 @@ fn where_the_new_port_cannot_be_opened_the_systems_proxy_does_not_stay_at_the_ol
 }
 
 #[test]
+fn where_a_desktop_has_no_setting_the_lines_for_a_shell_follow_the_port() {
+    needs_screen!();
+    let screen = Screen::of(Desktop::start(Kind::Bare));
+    let proxies = screen.give_proxies(&["Oslo"]);
+    let _panel = screen.panel();
+    let page = screen.page(&[]);
+    let names = |port: u64| page.wait_for_text(&format!("ALL_PROXY=socks5h://127.0.0.1:{port} "));
+    let port = || page.core("settings", serde_json::json!({})).expect("the settings")["port"].as_u64().expect("a port");
+    names(proxies.port.port().into());
+    let taken = std::net::TcpListener::bind(proxies.port).expect("it was free a moment ago");
+    page.click("#big");
+    page.wait_for_text("Use port ");
+    page.click("#big");
+    page.wait_for_text("Connected through Oslo");
+    assert_ne!(port(), u64::from(proxies.port.port()));
+    names(port());
+    drop(taken);
+    let mut settings = page.core("settings", serde_json::json!({})).expect("the settings");
+    settings["port"] = proxies.port.port().into();
+    page.core("save_settings", serde_json::json!({ "settings": settings })).expect("they are kept");
+    names(proxies.port.port().into());
+    let got = fetch(&format!("socks5h://{}", proxies.port), &proxies.page.url("/"));
+    assert!(got.succeeded().contains(WORDS));
+}
+
+#[test]
 fn ten_thousand_rows_are_searched_and_few_of_them_are_drawn() {
     needs_screen!();
     let screen = Screen::start();

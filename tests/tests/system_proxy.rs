@@ -5,6 +5,7 @@ use std::fs;
 
 use paperwing_tests::desktop::{Desktop, Kind, wait_until_on};
 use paperwing_tests::needs;
+use paperwing_tests::paperwing::Setup;
 use paperwing_tests::process::{Running, eventually, tool};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -283,4 +284,22 @@ fn a_desktop_without_a_setting_gets_two_lines_for_a_shell() {
     assert_eq!(said.matches("export ").count(), 2, "{said}");
     let status = desktop.home().run(&["system-proxy", "status"]).succeeded();
     assert!(status.contains("socks5h://127.0.0.1:1080"), "{status}");
+}
+
+#[test]
+fn the_two_lines_name_the_port_of_whoever_runs_and_else_the_settled_one() {
+    needs!("dbus-run-session");
+    let desktop = Desktop::start(Kind::Bare);
+    let home = desktop.home();
+    let named = || {
+        let status = home.run(&["system-proxy", "status"]).succeeded();
+        let address = status.split_once("ALL_PROXY=socks5h://").and_then(|(_, rest)| rest.split_once(' '));
+        address.unwrap_or_else(|| panic!("no line for a shell in\n{status}")).0.to_owned()
+    };
+    home.run(&["import", "socks5://127.0.0.1:9#Oslo", "--yes"]).succeeded();
+    fs::write(home.profile().join("settings.toml"), "listen = [\"[::1]:9\", \"127.0.0.1:9\"]\n").expect("ours");
+    assert_eq!(named(), "127.0.0.1:9");
+    let paperwing = Setup::in_home(home).up();
+    let port = paperwing.proxy("socks5h");
+    assert_eq!(format!("socks5h://{}", named()), port);
 }

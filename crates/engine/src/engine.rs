@@ -197,6 +197,11 @@ impl Engine {
         self.one_of(proxy).change(|board: &mut Board| board.tested(proxy, took, Instant::now().into_std()));
     }
 
+    /// A person's test of a proxy failed.
+    pub fn test_failed(&self, proxy: ProxyId, failure: Failure) {
+        self.one_of(proxy).test_failed(proxy, failure);
+    }
+
     /// A search for a proxy that works, begun at a moment, found none: how each of them failed.
     pub fn searched_in_vain(&self, failed: &[(ProxyId, Failure)], began: std::time::Instant) {
         self.dialer.change(|board| board.searched_in_vain(failed, began));

@@ -100,6 +100,12 @@ impl Profile {
         })
     }
 
+    /// Of these the one that programs are told of: an IPv4 address, where there is one.
+    pub fn first_listen(&self) -> SocketAddr {
+        let listen = self.listen().into_iter().min_by_key(SocketAddr::is_ipv6);
+        listen.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, self.preferences().0.port).into())
+    }
+
     /// The address of the server that is asked where a proxy is when the system's word leads nowhere, if that is wanted: as
     /// settled by hand, else as settled in the window.
     pub fn doh(&self) -> Option<String> {

@@ -17,8 +17,8 @@ pub struct App {
 // === impl App ===
 
 impl App {
-    pub(super) fn start(screen: &Screen, words: &[&str]) -> Self {
-        Self { running: Running::start(command(screen, words)) }
+    pub(super) fn start_by(screen: &Screen, words: &[&str], start: impl FnOnce(Command) -> Command) -> Self {
+        Self { running: Running::start(start(command(screen, words))) }
     }
 
     /// Its process id.

@@ -105,7 +105,12 @@ impl Screen {
 
     /// Starts the application, with the profile of whoever is logged in.
     pub fn app(&self, words: &[&str]) -> App {
-        App::start(self, words)
+        self.app_by(words, |command| command)
+    }
+
+    /// The same, started in a way of the caller's.
+    pub fn app_by(&self, words: &[&str], start: impl FnOnce(Command) -> Command) -> App {
+        App::start_by(self, words, start)
     }
 
     /// Starts the application under WebDriver, and waits until its page is there.

@@ -26,7 +26,7 @@ impl Screen {
     pub fn give_proxies(&self, names: &[&str]) -> Proxies {
         let page = Origin::start();
         let port = free_port();
-        self.settle(port, &page);
+        self.settle(port, &page.url("/"));
         let running: Vec<Microsocks> = names.iter().map(|_| Microsocks::open()).collect();
         let home = self.desktop().home();
         for (proxy, name) in running.iter().zip(names) {
@@ -35,11 +35,12 @@ impl Screen {
         Proxies { running, page, port: ([127, 0, 0, 1], port).into() }
     }
 
-    fn settle(&self, port: u16, page: &Origin) {
+    /// Settles on a port and a test page, as in the window.
+    pub fn settle(&self, port: u16, test_page: &str) {
         let profile = self.profile();
         // Nobody else looks into it, or the window says so.
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&profile).expect("the folder is ours");
-        let preferences = json!({ "version": 1, "port": port, "test_page": page.url("/") });
+        let preferences = json!({ "version": 1, "port": port, "test_page": test_page });
         std::fs::write(profile.join("preferences.json"), preferences.to_string()).expect("the folder is ours");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +23,7 @@ use super::steward::Steward;
 use super::traffic::Traffic;
 use super::watching::Watcher;
 use super::{AppError, Event, Notice, NoticeCode, Row};
-use crate::Error;
+use crate::{DEFAULT_PORT, Error};
 
 pub(super) type Answer<T> = Result<T, AppError>;
 
@@ -48,6 +49,8 @@ pub struct Cockpit {
     pub(super) rows: RefCell<Rc<Vec<Row>>>,
     pub(super) chosen: Cell<Option<ProxyId>>,
     pub(super) preferences: RefCell<Preferences>,
+    /// Where the port is opened the next time, as settled in the window or by hand.
+    pub(super) settled_listen: Cell<SocketAddr>,
     pub(super) list_revision: Cell<u32>,
     pub(super) healths: RefCell<Healths>,
     pub(super) log: RefCell<Log>,
@@ -76,6 +79,7 @@ impl Cockpit {
             rows: RefCell::default(),
             chosen: Cell::default(),
             preferences: RefCell::default(),
+            settled_listen: Cell::new((Ipv4Addr::LOCALHOST, DEFAULT_PORT).into()),
             list_revision: Cell::new(0),
             healths: RefCell::default(),
             log: RefCell::default(),

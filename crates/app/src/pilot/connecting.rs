@@ -3,9 +3,11 @@
 use std::rc::Rc;
 use std::time::Instant;
 
+use paperwing_engine::{Engine, Failure};
 use paperwing_link::ProxyId;
 use paperwing_profile::Preferences;
 use tokio::task::spawn_local;
+use tokio::time::{Duration, sleep};
 
 use super::cockpit::Answer;
 use super::convert::count;
@@ -13,10 +15,13 @@ use super::flight::Course;
 use super::{AppError, Cockpit, Code, Event};
 use crate::practice;
 use crate::session::{Session, Upstreams};
-use crate::{DEFAULT_PAGE, Error, Seeking, Subject, first_that_works, subjects_of};
+use crate::{DEFAULT_PAGE, Error, Seeking, Subject, Tested, first_that_works, subjects_of};
 
 /// As often a browser asks again, and as often a proxy may fail before it counts as blocked where no other one works.
 const VISITS: usize = 3;
+
+/// Between two searches while a network that came back settles.
+const BREATH: Duration = Duration::from_secs(1);
 
 /// On what a session may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +148,10 @@ impl Cockpit {
     /// one, then the others in their order.
     pub(super) fn seek(self: &Rc<Self>, wished: Vec<ProxyId>) {
         let (earlier, snapshot) = match &mut *self.flight.borrow_mut() {
-            Some(flight) => (flight.seeking.take(), flight.engine.0.state()),
+            Some(flight) => {
+                flight.wished.clone_from(&wished);
+                (flight.seeking.take(), flight.engine.0.state())
+            }
             None => return,
         };
         if let Some(earlier) = earlier {
@@ -167,13 +175,35 @@ impl Cockpit {
     }
 
     async fn look_for_one(self: Rc<Self>, order: Vec<ProxyId>) {
-        let of = count(order.len());
-        let page = self.test_page();
-        let ids = order.clone();
-        let read = self.with_profile(move |profile| Ok(subjects_of(profile, Some(&ids)))).await;
+        let read = self.with_profile(move |profile| Ok(subjects_of(profile, Some(&order)))).await;
         let subjects: Vec<Subject> = read.unwrap_or_default();
-        let (mut trying, began, mut failed) = (0, Instant::now(), Vec::new());
-        let found = first_that_works(subjects, &page, |news| match news {
+        loop {
+            let began = Instant::now();
+            let (found, failed) = self.search(&subjects).await;
+            if let Some(found) = found {
+                self.of_engine(|engine| found.id.into_iter().for_each(|id| engine.begin_with(id)));
+                return self.arrive();
+            }
+            if failed.is_empty() || !self.may_be_settling(&failed) {
+                self.of_engine(|engine| engine.searched_in_vain(&failed, began));
+                break;
+            }
+            sleep(BREATH).await;
+        }
+        // Whether there was a network at all is known before anybody is told that none works.
+        self.course.replace(Course::Stranded);
+        self.follow_network();
+        self.stir();
+        if self.is_offline() {
+            self.ask_now_and_then(&subjects).await;
+        }
+    }
+
+    /// Asks one after the other for the test page: one that brought it, or how each of them failed.
+    async fn search(&self, subjects: &[Subject]) -> (Option<Tested>, Vec<(ProxyId, Failure)>) {
+        let (page, of) = (self.test_page(), count(subjects.len()));
+        let (mut trying, mut failed) = (0, Vec::new());
+        let found = first_that_works(subjects.to_vec(), &page, |news| match news {
             Seeking::Tries(_) => {
                 trying += 1;
                 self.set_course(Course::Connecting { trying, of });
@@ -184,16 +214,12 @@ impl Cockpit {
             }
         });
         let found = found.await.unwrap_or_default();
-        if let Some(flight) = &mut *self.flight.borrow_mut() {
-            flight.seeking = None;
-            match &found {
-                Some(tested) => tested.id.into_iter().for_each(|id| flight.engine.0.begin_with(id)),
-                None => flight.engine.0.searched_in_vain(&failed, began),
-            }
-        }
-        match found {
-            Some(_) => self.arrive(),
-            None => self.set_course(Course::Stranded),
+        (found, failed)
+    }
+
+    fn of_engine(&self, act: impl FnOnce(&Engine)) {
+        if let Some(flight) = &*self.flight.borrow() {
+            act(&flight.engine.0);
         }
     }
 

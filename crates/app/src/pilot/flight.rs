@@ -42,8 +42,14 @@ pub(super) struct Flight {
     /// Where programs connect.
     pub(super) listen: std::net::SocketAddr,
     pub(super) practice: Option<Practising>,
-    /// The search for a proxy that works.
+    /// The search for a proxy that works, and what waits for a network when it was in vain.
     pub(super) seeking: Option<AbortHandle>,
+    /// Whom the person wanted to be tried first.
+    pub(super) wished: Vec<ProxyId>,
+    /// Whether this computer has no network, as far as that was heeded; the engine may know better already.
+    pub(super) no_network: bool,
+    /// When it came back last.
+    pub(super) network_back: Option<Instant>,
     /// What was left last, and when.
     pub(super) switched: Option<(String, Instant)>,
 }
@@ -105,12 +111,17 @@ impl Cockpit {
     /// Lets a session run.
     pub(super) fn take_off(self: &Rc<Self>, session: Session) {
         let (orders, inbox) = mpsc::unbounded_channel();
+        let engine = session.engine();
+        let no_network = engine.snapshot().borrow().no_network;
         let flight = Flight {
-            engine: EngineBox(session.engine()),
+            engine: EngineBox(engine),
             orders,
             listen: session.addresses()[0],
             practice: practising(&session),
             seeking: None,
+            wished: Vec::new(),
+            no_network,
+            network_back: None,
             switched: None,
         };
         self.traffic.borrow_mut().begin();
@@ -142,6 +153,7 @@ impl Cockpit {
                 },
                 Ok(()) = snapshot.changed() => {
                     self.healths.borrow_mut().look(&snapshot.borrow_and_update());
+                    self.follow_network();
                     self.carries_after_all();
                     self.stir();
                 }
@@ -194,11 +206,7 @@ impl Cockpit {
                 proxy.health == paperwing_engine::Health::Healthy && (!is_seeking || proxy.meter.down() > 0)
             })
         });
-        if !carries {
-            return;
-        }
-        let is_looking = matches!(*self.course.borrow(), Course::Connecting { .. } | Course::Stranded);
-        if is_looking {
+        if carries && self.is_looking() {
             self.course.replace(Course::Flying);
             if let Some(flight) = &mut *self.flight.borrow_mut()
                 && let Some(seeking) = flight.seeking.take()

@@ -96,8 +96,8 @@ impl Healths {
         }
     }
 
-    /// A test is done. What carries traffic at the moment knows better than a test that failed.
-    pub(super) fn tested(&mut self, id: ProxyId, tested: &Tested, is_carrying: bool) {
+    /// A test is done. That it failed says nothing where what carries traffic at the moment knows better, or without a network.
+    pub(super) fn tested(&mut self, id: ProxyId, tested: &Tested, says_nothing: bool) {
         self.change(id, |known| {
             known.health.testing = false;
             match &tested.outcome {
@@ -109,7 +109,7 @@ impl Healths {
                 }
                 Outcome::Fails { failure, .. } => {
                     known.add(None);
-                    if !is_carrying && let Some(health) = tested.health() {
+                    if !says_nothing && let Some(health) = tested.health() {
                         known.health.verdict = verdict(health);
                         known.health.why = Some(crate::Reason::from(*failure).into());
                     }

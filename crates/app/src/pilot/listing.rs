@@ -1,5 +1,6 @@
 //! The list: shown, put in order, shortened and mended.
 
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use paperwing_link::ProxyId;
@@ -15,6 +16,7 @@ struct Read {
     rows: Vec<crate::Row>,
     chosen: Option<ProxyId>,
     preferences: paperwing_profile::Preferences,
+    listen: SocketAddr,
 }
 
 // === impl Cockpit ===
@@ -85,7 +87,7 @@ impl Cockpit {
             }
             Err(error) => return Err(error),
         };
-        let Read { rows, chosen, preferences } = read;
+        let Read { rows, chosen, preferences, listen } = read;
         {
             let mut healths = self.healths.borrow_mut();
             for row in &rows {
@@ -98,6 +100,7 @@ impl Cockpit {
         let is_other = *self.rows.borrow().as_slice() != *rows;
         self.chosen.set(chosen);
         self.preferences.replace(preferences);
+        self.settled_listen.set(listen);
         if is_other {
             self.rows.replace(Rc::new(rows));
             self.list_revision.set(self.list_revision.get() + 1);
@@ -113,7 +116,12 @@ fn read(profile: &Profile) -> Read {
         Choice::Proxy(id) => Some(id),
     };
     // That the key could not be had is told when something needs it.
-    Read { rows: crate::listing(profile).rows, chosen, preferences: profile.preferences().0 }
+    Read {
+        rows: crate::listing(profile).rows,
+        chosen,
+        preferences: profile.preferences().0,
+        listen: profile.first_listen(),
+    }
 }
 
 fn shown(row: crate::Row) -> Row {

@@ -15,6 +15,7 @@ mod forms;
 mod health;
 mod listing;
 mod log;
+mod network;
 mod reading;
 mod seen;
 mod settling;

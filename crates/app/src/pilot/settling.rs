@@ -105,7 +105,11 @@ impl Cockpit {
 
     pub(super) async fn keep_preferences(&self, preferences: Preferences) -> Answer<()> {
         let kept = preferences.clone();
-        self.with_profile(move |profile| Ok(profile.save_preferences(&kept)?)).await?;
+        let saved = self.with_profile(move |profile| {
+            profile.save_preferences(&kept)?;
+            Ok(profile.first_listen())
+        });
+        self.settled_listen.set(saved.await?);
         self.preferences.replace(preferences);
         self.stir();
         Ok(())

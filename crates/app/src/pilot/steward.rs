@@ -32,7 +32,12 @@ impl Cockpit {
 
     /// What is shown of the setting.
     pub(super) fn system_proxy(&self) -> SystemProxy {
-        self.steward.shown.borrow().clone().unwrap_or(SystemProxy::Off)
+        match &*self.steward.shown.borrow() {
+            // The port may be another one than when that was found out.
+            Some(SystemProxy::Unsupported { .. }) => self.unsupported(),
+            Some(shown) => shown.clone(),
+            None => SystemProxy::Off,
+        }
     }
 
     /// Puts back what a run left behind that ended badly, and looks whether this desktop has such a setting.
@@ -148,11 +153,16 @@ impl Cockpit {
         self.show(SystemProxy::ChangedByOther);
     }
 
-    fn show_unsupported(&self) {
-        let port = self.preferences.borrow().port;
+    /// This desktop has no such setting.
+    pub(super) fn show_unsupported(&self) {
+        self.show(self.unsupported());
+    }
+
+    /// With lines for a shell that name the port that is open, or the one that will be.
+    fn unsupported(&self) -> SystemProxy {
         let listen = self.flight.borrow().as_ref().map(|flight| flight.listen);
-        let address = listen.unwrap_or_else(|| ([127, 0, 0, 1], port).into());
-        self.show(SystemProxy::Unsupported { shell: system_proxy::shell_lines(address).to_vec() });
+        let address = listen.unwrap_or(self.settled_listen.get());
+        SystemProxy::Unsupported { shell: system_proxy::shell_lines(address).to_vec() }
     }
 
     fn show(&self, now: SystemProxy) {

@@ -89,6 +89,7 @@ impl Cockpit {
         use super::flight::Course;
         match &*self.course.borrow() {
             Course::Off => Phase::Off,
+            Course::Connecting { .. } | Course::Stranded if self.is_offline() => Phase::NoInternet,
             Course::Connecting { trying, of } => Phase::Connecting { trying: *trying, of: *of },
             Course::Failed(error) => Phase::Failed { error: error.clone() },
             Course::Stranded if self.wants_sign_in() => Phase::SignIn,

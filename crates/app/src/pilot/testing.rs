@@ -51,18 +51,22 @@ impl Cockpit {
         }
     }
 
-    /// What a test says goes to the list, and a success to the engine too.
+    /// What a test says goes to the list; that a proxy works, or that anybody answered, to the engine too.
     pub(super) fn note_test(&self, tested: &Tested) {
         let Some(id) = tested.id else { return };
         let mut is_carrying = false;
         if let Some(flight) = &*self.flight.borrow() {
             let engine = &flight.engine.0;
             is_carrying = engine.snapshot().borrow().proxy(id).is_some_and(|state| state.health == Health::Healthy);
-            if let Some(time) = tested.time() {
-                engine.tested(id, time);
+            match (tested.time(), tested.failure()) {
+                (Some(time), _) => engine.tested(id, time),
+                (None, Some(failure)) => engine.test_failed(id, *failure),
+                (None, None) => {}
             }
         }
-        self.healths.borrow_mut().tested(id, tested, is_carrying);
+        // Where there is no network, that nobody was met says nothing of the proxy.
+        let is_networks = self.is_offline() && tested.failure().is_some_and(|why| !why.is_answer());
+        self.healths.borrow_mut().tested(id, tested, is_carrying || is_networks);
         self.stir();
     }
 }

@@ -15,6 +15,9 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::practice::{Block, Practice};
 
+mod network;
+mod shell;
+
 struct Stage {
     pilot: Pilot,
     dir: tempfile::TempDir,

@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 
+use paperwing_app::report::{self, Detail};
 use paperwing_app::system_proxy::{
     Restored, SystemProxy, SystemProxyError, SystemProxyNow, SystemProxyStatus, Wanted, ask, restore, shell_lines,
 };
-use paperwing_app::{DEFAULT_PORT, Error, Event};
+use paperwing_app::{Error, Event};
 use serde_json::{Value, json};
 
 use super::{Desk, Done, block_on};
@@ -69,8 +70,21 @@ async fn put_back(desk: &Desk) -> Done {
 }
 
 async fn status(desk: &Desk, args: &StatusArgs) -> Done {
-    let status = look().await?;
-    if args.json { Ok(out::pretty_json(&value(&status))?) } else { desk.say(&text(&status)) }
+    match look().await? {
+        status if args.json => Ok(out::pretty_json(&value(&status))?),
+        SystemProxyStatus::Unsupported => desk.say(&unsupported(listening(desk).await?)),
+        status => desk.say(&text(&status)),
+    }
+}
+
+/// Where a running `up` listens; where none runs, where it would.
+async fn listening(desk: &Desk) -> Result<SocketAddr, Exit> {
+    let dir = paperwing_app::dir(desk.global.profile.as_deref())?;
+    let running = report::status(&dir, Detail::Summary).await;
+    match running.ok().and_then(|running| running.listening.first().copied()) {
+        Some(address) => Ok(address),
+        None => Ok(desk.profile()?.first_listen()),
+    }
 }
 
 async fn look() -> Result<SystemProxyStatus, Exit> {
@@ -87,7 +101,6 @@ async fn in_hand() -> String {
 
 fn text(status: &SystemProxyStatus) -> String {
     match status {
-        SystemProxyStatus::Unsupported => unsupported(None),
         SystemProxyStatus::On { address } => format!("On: it points at {address}."),
         SystemProxyStatus::ChangedByOther => "Changed by another program since Paperwing switched it on.".to_owned(),
         SystemProxyStatus::Elsewhere { owner, is_changed: true, .. } => {
@@ -116,8 +129,7 @@ fn value(status: &SystemProxyStatus) -> Value {
 }
 
 /// What a person can do where the desktop has no such setting.
-pub(super) fn unsupported(address: Option<SocketAddr>) -> String {
-    let address = address.unwrap_or_else(|| ([127, 0, 0, 1], DEFAULT_PORT).into());
+pub(super) fn unsupported(address: SocketAddr) -> String {
     let [first, second] = shell_lines(address);
     format!(
         "This desktop has no proxy setting that Paperwing knows. Programs that are started from a shell use the proxies after \

@@ -105,7 +105,7 @@ impl Face<'_> {
         match system.on(address, &[]).await {
             Ok(()) => session.tell(Event::SystemProxy { now: SystemProxyNow::On { address } }),
             Err(SystemProxyError::Unsupported) => {
-                eprintln!("{}", unsupported(Some(address)));
+                eprintln!("{}", unsupported(address));
                 return Err(Exit::Said);
             }
             Err(error) => return Err(error.into()),

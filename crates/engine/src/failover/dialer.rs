@@ -360,6 +360,11 @@ impl Dialer {
         self.report(proxy, |board| board.failed(proxy, failure, Duration::ZERO, Instant::now().into_std()));
     }
 
+    /// A person's test of a proxy failed.
+    pub(crate) fn test_failed(&self, proxy: ProxyId, failure: Failure) {
+        self.report(proxy, |board| board.test_failed(failure, Instant::now().into_std()));
+    }
+
     /// A connection waits since a moment. Whether others wait like it, and nobody's first byte came through its proxy since.
     pub(crate) fn is_hush(&self, proxy: ProxyId, target: &Target, since: Instant) -> bool {
         let key = self.keys.hash_one(target);

@@ -13,11 +13,7 @@ impl Board {
     pub fn network_changed(&mut self, is_up: NetworkIs, now: Instant) {
         match is_up {
             NetworkIs::Up => self.network_is_back(now),
-            NetworkIs::Down => {
-                if !std::mem::replace(&mut self.network_down, true) {
-                    self.events.push(Event::NoNetwork);
-                }
-            }
+            NetworkIs::Down => self.network_is_gone(),
         }
     }
 
@@ -51,6 +47,12 @@ impl Board {
             self.standings.iter_mut().for_each(|standing| standing.unproven = None);
         }
         self.network_is_back(now);
+    }
+
+    pub(super) fn network_is_gone(&mut self) {
+        if !std::mem::replace(&mut self.network_down, true) {
+            self.events.push(Event::NoNetwork);
+        }
     }
 
     pub(super) fn network_is_back(&mut self, now: Instant) {

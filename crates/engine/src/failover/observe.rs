@@ -171,9 +171,7 @@ impl Board {
         }
         if self.looks_like_no_network(dial) {
             self.standings.iter_mut().for_each(|standing| standing.unproven = None);
-            if !std::mem::replace(&mut self.network_down, true) {
-                self.events.push(Event::NoNetwork);
-            }
+            self.network_is_gone();
         } else if self.speaks_of_one_host(dial) && !self.is_from_an_outage(dial.began) {
             // Else the network may have gone while the connection lasted: the next success anywhere tells.
             for (proxy, failure) in dial.failed {
@@ -187,6 +185,7 @@ impl Board {
     /// A person's test of a proxy brought a page. That lets a blocked one back, unless it was blocked for freezing what is
     /// larger. A test that fails changes nothing that traffic saw.
     pub fn tested(&mut self, proxy: ProxyId, took: Duration, now: Instant) {
+        self.answered(now);
         self.note_success(proxy, took, now);
         self.drought.brought(now);
         let Some(standing) = self.standing_mut(proxy) else { return };
@@ -194,6 +193,13 @@ impl Board {
             self.recovered(proxy);
         }
         self.is_no_portal(now);
+    }
+
+    /// A person's test of a proxy failed. Of the proxy that says nothing, but whoever answered, there is a network.
+    pub fn test_failed(&mut self, failure: Failure, now: Instant) {
+        if failure.is_answer() {
+            self.answered(now);
+        }
     }
 
     /// No other proxy than those that a connection had tried before could carry it. That they were silent too is not known

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use paperwing_link::{Host, ProxyId};
 
-use super::board::Board;
+use super::board::{Board, Dial};
 use super::standing::{Circuit, Standing};
 use crate::event::Event;
 use crate::outcome::{Cause, Failure};
@@ -42,14 +42,18 @@ impl Board {
         self.portal.is_told && self.looks_like_a_portal()
     }
 
-    /// A search for a proxy that works found none. That says who was met, and nothing of any proxy; nor anything at all where
-    /// traffic was carried since it began.
+    /// A search for a proxy that works found none. That says who was met, or that nobody was and the network may be gone, and
+    /// nothing of any proxy; nor anything at all where traffic was carried since it began.
     pub fn searched_in_vain(&mut self, failed: &[(ProxyId, Failure)], began: Instant) {
         if self.carried_at.is_some_and(|at| at > began) {
             return;
         }
         for (proxy, failure) in failed {
             self.met(*proxy, *failure);
+        }
+        // Of the network it says what one connection would that tried them all.
+        if self.looks_like_no_network(&Dial { target: 0, failed, began }) {
+            self.network_is_gone();
         }
         self.announce_a_portal();
     }

@@ -214,6 +214,19 @@ fn an_answer_of_any_kind_proves_that_there_is_a_network() {
 }
 
 #[test]
+fn so_does_an_answer_to_a_persons_test_whether_it_succeeds_or_not() {
+    let mut scene = Scene::with(&[A, B]);
+    scene.board.network_changed(NetworkIs::Down, scene.now);
+    scene.board.test_failed(SILENT, scene.now);
+    assert_eq!(scene.events(), ["no network"]);
+    scene.board.test_failed(REFUSED, scene.now);
+    assert_eq!(scene.events(), ["network back"]);
+    scene.board.network_changed(NetworkIs::Down, scene.now);
+    scene.board.tested(A, QUICK, scene.now);
+    assert_eq!(scene.events(), ["no network", "network back"]);
+}
+
+#[test]
 fn rejected_credentials_are_never_tried_again() {
     let mut scene = Scene::with(&[A, B]);
     scene.dial(1, &[(A, REJECTED)], Some(B));

@@ -119,6 +119,28 @@ fn a_search_in_vain_tells_of_the_page_and_blames_nobody() {
 }
 
 #[test]
+fn a_search_that_met_nobody_on_unrelated_hosts_tells_of_the_network_and_blames_nobody() {
+    let mut scene = Scene::with(&[A, B]);
+    let began = scene.now;
+    scene.wait(SECOND);
+    scene.board.searched_in_vain(&[(A, SILENT), (B, SILENT)], began);
+    assert_eq!(scene.events(), ["no network"]);
+    assert_eq!((scene.health(A), scene.health(B)), (Health::Untested, Health::Untested));
+    scene.board.searched_in_vain(&[(A, SILENT), (B, SILENT)], scene.now);
+    assert_eq!(scene.events(), [""; 0], "it was said");
+    assert!(scene.board.network_down());
+}
+
+#[test]
+fn a_search_that_met_somebody_or_tried_one_host_only_tells_nothing_of_the_network() {
+    for failed in [&[(A, SILENT), (B, REFUSED)][..], &[(A, SILENT)], &[(A, NO_ROUTE), (B, SILENT)], &[]] {
+        let mut scene = Scene::with(&[A, B]);
+        scene.board.searched_in_vain(failed, scene.now);
+        assert!(!scene.board.network_down(), "{failed:?}");
+    }
+}
+
+#[test]
 fn another_network_has_no_page_yet() {
     let mut scene = Scene::with(&[A, B]);
     scene.dial(1, &[(A, WEB_PAGE), (B, WEB_PAGE)], None);
