@@ -228,6 +228,36 @@ fn a_panel_that_comes_late_gets_the_icon_and_one_that_comes_back_too() {
 }
 
 #[test]
+fn a_panel_that_goes_while_the_window_is_closed_leaves_the_window_in_its_place() {
+    needs_screen!();
+    for words in [&["--hidden"][..], &[]] {
+        let (app, item, panel, screen) = in_a_panel(words);
+        item.wait_for_status("Paperwing is off");
+        if words.is_empty() {
+            screen.close_window();
+        }
+        screen.wait_for_windows(0);
+        drop(panel);
+        screen.wait_for_windows(1);
+        assert_eq!(app.terminate(), Some(0));
+    }
+}
+
+#[test]
+fn a_panel_that_is_restarted_leaves_the_window_closed() {
+    needs_screen!();
+    let (app, item, panel, screen) = in_a_panel(&["--hidden"]);
+    item.wait_for_status("Paperwing is off");
+    drop(panel);
+    let panel = screen.panel();
+    panel.item().wait_for_status("Paperwing is off");
+    // Longer than a panel is waited for.
+    std::thread::sleep(std::time::Duration::from_secs(12));
+    assert_eq!(screen.windows(), 0);
+    assert_eq!(app.terminate(), Some(0));
+}
+
+#[test]
 fn without_a_tray_closing_asks_first_and_then_quits() {
     needs_screen!();
     let screen = Screen::start();

@@ -4,17 +4,18 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 
 use paperwing_tests::canary::{PASSWORD, assert_silent_on_disk};
 use paperwing_tests::client::{fetch, socks5_request};
 use paperwing_tests::desktop::{Desktop, Kind};
-use paperwing_tests::needs_screen;
 use paperwing_tests::net::connect;
 use paperwing_tests::origin::WORDS;
 use paperwing_tests::process::eventually;
 use paperwing_tests::screen::{Page, Screen};
 use paperwing_tests::server::Server;
 use paperwing_tests::upstream::{Microsocks, USER};
+use paperwing_tests::{needs, needs_screen};
 
 #[track_caller]
 fn assert_accessible(page: &Page) {
@@ -162,6 +163,40 @@ fn what_was_added_carries_and_activity_tells_of_it_without_saying_too_much() {
         assert!(!report.contains(secret), "{secret} in\n{report}");
     }
     assert_accessible(&page);
+}
+
+#[test]
+fn telegram_is_opened_where_it_is_there_and_else_its_link_is_there_to_be_copied() {
+    needs_screen!();
+    needs!("xdg-mime", "xdg-open", "gio");
+    let screen = Screen::start();
+    let proxies = screen.give_proxies(&["Oslo"]);
+    let link = format!("tg://socks?server=127.0.0.1&port={}", proxies.port.port());
+    let _panel = screen.panel();
+    let page = screen.page(&[]);
+    page.click("#big");
+    page.wait_for_text("Connected through Oslo");
+    page.press("Use in Telegram");
+    page.wait_for_text("No other program on this computer opens Telegram's links.");
+    assert_accessible(&page);
+    page.press("Copy");
+    page.wait_for_text("Copied.");
+
+    let home = screen.desktop().home();
+    let telegram = home.file("telegram", "#!/bin/sh\nprintf %s \"$1\" >\"$HOME/opened\"\n");
+    fs::set_permissions(&telegram, fs::Permissions::from_mode(0o755)).expect("ours");
+    let folder = home.path().join(".local/share/applications");
+    fs::create_dir_all(&folder).expect("ours");
+    let entry = format!(
+        "[Desktop Entry]\nType=Application\nName=Telegram\nExec={} %u\nMimeType=x-scheme-handler/tg;\n",
+        telegram.display()
+    );
+    fs::write(folder.join("telegram.desktop"), entry).expect("ours");
+    screen.desktop().run("xdg-mime", &["default", "telegram.desktop", "x-scheme-handler/tg"]).succeeded();
+    page.press("Use in Telegram");
+    eventually("Telegram is given the link", || {
+        fs::read_to_string(home.path().join("opened")).ok().filter(|opened| *opened == link)
+    });
 }
 
 #[test]

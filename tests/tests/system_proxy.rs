@@ -5,6 +5,7 @@ use std::fs;
 
 use paperwing_tests::desktop::{Desktop, Kind, wait_until_on};
 use paperwing_tests::needs;
+use paperwing_tests::networks::Networks;
 use paperwing_tests::paperwing::Setup;
 use paperwing_tests::process::{Running, eventually, tool};
 use rustix::process::{Pid, Signal, kill_process};
@@ -102,6 +103,76 @@ fn a_later_change_of_the_persons_is_reported_and_stays() {
     let finished = running.finish();
     assert!(finished.succeeded().contains(r#""state":"off","kept":["mode"]"#), "{finished}");
     assert_eq!(desktop.dconf(), before.replace("mode='auto'", "mode='none'"));
+}
+
+/// The same in a network of its own, of which nothing is heard until a test changes it.
+fn up_in(networks: &Networks, desktop: &Desktop) -> Running {
+    networks.at_home("link set line0 down");
+    let mut running = Running::start(networks.home(&desktop.up()));
+    wait_until_on(&mut running);
+    running
+}
+
+fn is_said_to_be_anothers(running: &Running) -> bool {
+    running.stdout.text().contains("changed_by_other")
+}
+
+#[test]
+fn what_is_lost_as_the_network_changes_is_set_again_and_a_second_time_it_is_another_programs() {
+    needs!("dbus-run-session", "dconf", "ip");
+    let Some(networks) = Networks::make() else { return };
+    let desktop = Desktop::start(Kind::Gnome);
+    let mut running = up_in(&networks, &desktop);
+    let ours = desktop.dconf();
+    let reset = || desktop.run("dconf", &["reset", "-f", "/system/proxy/"]).succeeded();
+    networks.at_home("link set line0 up");
+    reset();
+    eventually("it is set again", || (desktop.dconf() == ours).then_some(()));
+    assert!(desktop.journal().is_file() && !is_said_to_be_anothers(&running), "{}", running.story());
+    reset();
+    eventually("it is said", || is_said_to_be_anothers(&running).then_some(()));
+    assert_eq!(desktop.dconf(), "", "it is not fought over");
+    running.signal(Signal::TERM);
+    running.wait();
+    assert_as_before(&desktop, "");
+}
+
+#[test]
+fn what_was_put_back_key_by_key_before_the_network_was_heard_of_is_set_again_too() {
+    needs!("dbus-run-session", "dconf", "gsettings", "ip");
+    let Some(networks) = Networks::make() else { return };
+    let desktop = somebody();
+    let before = desktop.dconf();
+    let file = desktop.home().file("before", &before);
+    let mut running = up_in(&networks, &desktop);
+    let ours = desktop.dconf();
+    let script = format!(
+        "dconf load / <'{}'; for key in socks/port http/host https/host https/port ignore-hosts; do \
+         dconf reset /system/proxy/$key; done",
+        file.display()
+    );
+    desktop.run("sh", &["-c", &script]).succeeded();
+    assert_eq!(desktop.dconf(), before);
+    networks.at_home("link set line0 up");
+    eventually("it is set again", || (desktop.dconf() == ours).then_some(()));
+    assert!(!is_said_to_be_anothers(&running), "{}", running.story());
+    running.signal(Signal::KILL);
+    running.wait();
+    assert_as_before(&desktop, &before);
+}
+
+#[test]
+fn what_is_put_back_while_the_network_stays_as_it_is_is_another_programs() {
+    needs!("dbus-run-session", "dconf", "ip");
+    let Some(networks) = Networks::make() else { return };
+    let desktop = Desktop::start(Kind::Gnome);
+    let running = up_in(&networks, &desktop);
+    desktop.run("dconf", &["reset", "-f", "/system/proxy/"]).succeeded();
+    eventually("it is said", || is_said_to_be_anothers(&running).then_some(()));
+    networks.at_home("link set line0 up");
+    // Longer than it takes to hear of that.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    assert_eq!(desktop.dconf(), "", "whoever chose it may keep it");
 }
 
 #[test]
@@ -257,8 +328,10 @@ fn switched_on_again_it_is_moved_and_programs_are_never_sent_straight_out_in_bet
     desktop.dress(&mut watch);
     let mut watch = Running::start(watch);
     let say = |word: &str| desktop.run("dconf", &["write", "/org/example/said", &format!("'{word}'")]).succeeded();
+    let mut said = 0..;
     eventually("dconf's own program watches", || {
-        say(&format!("begin {}", watch.stdout.text().len()));
+        // Another word each time: what is there already is told to nobody.
+        say(&format!("begin {}", said.next()?));
         watch.stdout.text().contains("begin").then_some(())
     });
     desktop.home().run(&["system-proxy", "on"]).succeeded();

@@ -5,8 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use paperwing_tests::desktop::{Desktop, Kind, wait_until_on};
+use paperwing_tests::disk::Home;
 use paperwing_tests::needs;
-use paperwing_tests::process::{Running, eventually};
+use paperwing_tests::networks::Networks;
+use paperwing_tests::process::{Running, eventually, run};
 use rustix::process::Signal;
 
 const MINE: &str = "# mine, by hand\n[$Version]\nupdate_info=kioslave.upd:x\n\n[Proxy Settings]\r\nProxyType=2\n\
@@ -84,15 +86,67 @@ fn a_later_change_of_the_persons_is_reported_and_stays() {
 }
 
 #[test]
+fn what_is_lost_as_the_network_changes_is_set_again() {
+    needs!("dbus-run-session", "ip");
+    let Some(networks) = Networks::make() else { return };
+    let desktop = Desktop::start(Kind::Kde);
+    let file = desktop.kioslaverc();
+    write(&file, MINE);
+    networks.at_home("link set line0 down");
+    let mut running = Running::start(networks.home(&desktop.up()));
+    wait_until_on(&mut running);
+    let ours = fs::read_to_string(&file).expect("it is there");
+    networks.at_home("link set line0 up");
+    write(&file, MINE);
+    eventually("it is set again", || (fs::read_to_string(&file).ok().as_deref() == Some(&ours)).then_some(()));
+    assert!(!running.stdout.text().contains("changed_by_other"), "{}", running.story());
+    running.signal(Signal::TERM);
+    running.wait();
+    assert_eq!(fs::read_to_string(&file).expect("it is there"), MINE);
+}
+
+#[test]
+fn what_an_administrator_locked_for_everybody_is_left_alone_and_said() {
+    needs!("dbus-run-session");
+    for (shared, is_locked) in [
+        ("[Proxy Settings]\nProxyType[$i]=0\n", true),
+        ("[Proxy Settings][$i]\nProxyType=2\n", true),
+        ("[$i]\n[Proxy Settings]\nProxyType=0\n", true),
+        ("[Proxy Settings]\nProxyType=0\n", false),
+        ("[Proxy Settings]\nProxyType[$i]=1\n", false),
+        ("[Other][$i]\nProxyType=0\n", false),
+    ] {
+        let home = Home::new();
+        let folder = home.path().join("xdg");
+        write(&folder.join("kioslaverc"), shared);
+        let home = home.with_env("XDG_CONFIG_DIRS", folder.display().to_string());
+        let desktop = Desktop::log_in(&home, Kind::Kde);
+        let file = desktop.kioslaverc();
+        write(&file, MINE);
+        if is_locked {
+            let refused = run(desktop.up());
+            let said = refused.failed_with(1);
+            assert!(said.contains("set by this computer's administrator"), "{shared}: {refused}");
+            assert!(!desktop.journal().exists() && !desktop.login_entry().exists());
+        } else {
+            let mut running = up(&desktop);
+            assert!(fs::read_to_string(&file).expect("it is there").contains("\nProxyType=1\n"), "{shared}");
+            running.signal(Signal::TERM);
+            running.wait();
+        }
+        assert_eq!(fs::read_to_string(&file).expect("it is there"), MINE, "{shared}");
+    }
+}
+
+#[test]
 fn what_an_administrator_locked_is_left_alone_and_said() {
     needs!("dbus-run-session");
     let desktop = Desktop::start(Kind::Kde);
     let file = desktop.kioslaverc();
     let locked = "[Proxy Settings][$i]\nProxyType=2\n";
     write(&file, locked);
-    let words = ["up", "--json", "--keyring", "none", "--listen", "127.0.0.1:0", "--system-proxy"];
-    let refused = desktop.home().run(&words);
-    assert!(refused.failed_with(1).contains("an administrator has locked"), "{refused}");
+    let refused = run(desktop.up());
+    assert!(refused.failed_with(1).contains("set by this computer's administrator"), "{refused}");
     assert_eq!(fs::read_to_string(&file).expect("it is there"), locked);
     assert!(!desktop.journal().exists() && !desktop.login_entry().exists());
 }

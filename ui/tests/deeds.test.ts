@@ -279,6 +279,14 @@ describe.skipIf(skipped !== null)("what a person does", () => {
     await page.getByText("The disk is full.").waitFor();
   });
 
+  test("where nothing opens Telegram's links, the link is there to be copied and opened by hand", async () => {
+    const { page } = await open("mock=connected&telegram=no");
+    await page.getByRole("button", { name: "Use in Telegram" }).click();
+    await page.getByText("Copy the link and open it in a chat in Telegram.").waitFor();
+    await page.getByRole("button", { name: "Copy", exact: true }).click();
+    expect(await calls(page)).toEqual(["telegram", "copy tg://socks?server=127.0.0.1&port=1080"]);
+  });
+
   test("without a tray closing asks, and staying is the first answer", async () => {
     const { page } = await open("mock=connected&tray=no");
     await page.evaluate("played.outside.askClose()");

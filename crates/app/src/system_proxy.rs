@@ -4,13 +4,16 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+mod loss;
 mod wish;
 
 use paperwing_system::network::Changes;
 use paperwing_system::setting::{self, Place, Point, SettingError, Standing, Switch, Watch};
 use serde::{Deserialize, Serialize};
 use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::{Instant, sleep_until};
 
+use self::loss::{Loss, Verdict};
 pub(crate) use self::wish::{Granted, Inbox, wishes};
 pub use self::wish::{Wanted, Wish, Wishes, ask};
 pub use paperwing_system::setting::{Owner, Restored};
@@ -26,8 +29,7 @@ pub struct SystemProxy {
     checking: Option<JoinHandle<Option<Standing>>>,
     /// Listened to while it is on.
     network: Option<Changes>,
-    /// Whether another program has set something else, as far as we have seen.
-    is_theirs: bool,
+    loss: Loss,
 }
 
 /// How the desktop's proxy setting stands.
@@ -117,7 +119,7 @@ impl SystemProxy {
             watch: None,
             checking: None,
             network: None,
-            is_theirs: false,
+            loss: Loss::default(),
         }
     }
 
@@ -131,7 +133,7 @@ impl SystemProxy {
         let watch = self.with_switch(move |held| {
             let standing = held.as_mut().map(Switch::check).transpose()?;
             let switch = match (held.take(), standing) {
-                (Some(mut switch), Some(Standing::Ours | Standing::Lost)) => {
+                (Some(mut switch), Some(Standing::Ours | Standing::Lost | Standing::Mixed)) => {
                     switch.move_to(&point)?;
                     switch
                 }
@@ -144,14 +146,12 @@ impl SystemProxy {
             Ok(held.insert(switch).watch())
         });
         self.watch = Some(watch.await?);
-        self.is_theirs = false;
         Ok(())
     }
 
     /// Puts back what was there, as far as nobody else has set anything since. Does nothing where it is off.
     pub async fn off(&mut self) -> Result<Restored, SystemProxyError> {
         self.stop_watching();
-        self.is_theirs = false;
         self.with_switch(|held| Ok(held.take().map_or_else(|| Ok(Restored::default()), Switch::off)?)).await
     }
 
@@ -163,7 +163,7 @@ impl SystemProxy {
             let address = switch.point().address();
             Ok(Some(match switch.check()? {
                 Standing::Ours => SystemProxyStatus::On { address },
-                Standing::Lost | Standing::Theirs => SystemProxyStatus::ChangedByOther,
+                Standing::Lost | Standing::Mixed | Standing::Theirs => SystemProxyStatus::ChangedByOther,
             }))
         });
         match own.await? {
@@ -193,51 +193,50 @@ impl SystemProxy {
         event
     }
 
-    /// Waits until another program changes the setting while it is on. Waits for ever while it is off. May be dropped at
-    /// any moment and called anew.
+    /// Waits until another program changes the setting while it is on. What is lost with a change of the network is set again
+    /// meanwhile. Waits for ever while it is off. May be dropped at any moment and called anew.
     pub async fn changed(&mut self) {
         loop {
             if let Some(checking) = &mut self.checking {
                 let standing = checking.await.ok().flatten();
                 self.checking = None;
-                let Some(standing) = standing else { continue };
-                let was_theirs = std::mem::replace(&mut self.is_theirs, standing != Standing::Ours);
-                if self.is_theirs && !was_theirs {
-                    return;
+                match self.loss.found(standing, Instant::now()) {
+                    Verdict::Tell => return,
+                    Verdict::SetAgain => self.checking = Some(self.set_again()),
+                    Verdict::Leave => {}
                 }
+                continue;
             }
             let Some(watch) = &mut self.watch else { return std::future::pending().await };
             let network = self.network.get_or_insert_with(Changes::listen);
             tokio::select! {
                 () = watch.changed() => {}
-                // Some systems have a setting for each of their networks. Where every change is heard, what is gone was taken
-                // away by somebody.
-                _ = network.next() => if !watch.is_listening() {
-                    self.checking = self.set_again();
-                    continue;
-                }
+                _ = network.next() => self.loss.network_changed(Instant::now()),
+                () = reached(self.loss.look_again()) => {}
             }
-            let switch = Arc::clone(&self.switch);
-            self.checking = Some(spawn_blocking(move || lock(&switch).as_mut()?.check().ok()));
+            self.checking = Some(self.check());
         }
     }
 
-    /// Sets the setting again where it is lost, unless another program chose something else.
-    fn set_again(&self) -> Option<JoinHandle<Option<Standing>>> {
-        if self.is_theirs {
-            return None;
-        }
+    fn check(&self) -> JoinHandle<Option<Standing>> {
         let switch = Arc::clone(&self.switch);
-        Some(spawn_blocking(move || {
+        spawn_blocking(move || lock(&switch).as_mut()?.check().ok())
+    }
+
+    /// Sets the setting again, unless somebody chose something else by now.
+    fn set_again(&self) -> JoinHandle<Option<Standing>> {
+        let switch = Arc::clone(&self.switch);
+        spawn_blocking(move || {
             let mut held = lock(&switch);
             let switch = held.as_mut()?;
-            if switch.check().ok()? == Standing::Lost
-                && let Err(error) = switch.set_again()
-            {
-                tracing::warn!(%error, "the setting is lost");
+            if switch.check().ok()? == Standing::Lost {
+                match switch.set_again() {
+                    Ok(()) => tracing::info!("the setting was lost as the network changed, and is set again"),
+                    Err(error) => tracing::warn!(%error, "the setting is lost"),
+                }
             }
             switch.check().ok()
-        }))
+        })
     }
 
     fn place(&self) -> Result<Place, SystemProxyError> {
@@ -248,6 +247,7 @@ impl SystemProxy {
         self.watch = None;
         self.checking = None;
         self.network = None;
+        self.loss = Loss::default();
     }
 
     async fn with_switch<T: Send + 'static>(
@@ -290,6 +290,14 @@ fn status_of(place: &Place) -> Result<SystemProxyStatus, SystemProxyError> {
         },
         setting::Status::LeftBehind { point } => SystemProxyStatus::LeftBehind { address: point.address() },
     })
+}
+
+/// A moment that may never come.
+async fn reached(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Disks and buses may take their time, and traffic shares this thread.

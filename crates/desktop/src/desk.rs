@@ -15,7 +15,7 @@ use crate::notify::notify;
 use crate::tray::{self, Act, Shown, Tray};
 use crate::{orders, quit};
 
-/// At login a panel may take so long to come up.
+/// At login a panel may take so long to come up, and one that is restarted so long to come back.
 const PANEL_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Something that happened.
@@ -35,6 +35,8 @@ pub enum Happening {
     StartedAgain(Start),
     /// To show the window.
     Show,
+    /// There has been no tray for so long that nobody waits for one any more.
+    NoTray,
     /// To end.
     Quit,
 }
@@ -124,7 +126,10 @@ impl Desk {
         match happening {
             Happening::Clicked(act) => return self.clicked(act, front, icon).await,
             Happening::Tray(tray) => {
-                self.tray.send_replace(tray);
+                let before = self.tray.send_replace(tray);
+                if (before, tray) == (Tray::Shown, Tray::Absent) {
+                    self.show_without_tray();
+                }
                 // It may have missed what changed before it was there.
                 icon.renew(tray::shown(&self.brief())).await;
             }
@@ -150,6 +155,7 @@ impl Desk {
                 front.show();
             }
             Happening::Show => front.show(),
+            Happening::NoTray => front.show_if_away(),
             Happening::StartedAgain(start) => self.started_again(&start, front),
             Happening::Quit => return false,
         }
@@ -291,13 +297,13 @@ impl Desk {
         }
     }
 
-    /// For a start without a window: shows it where there is no tray to wait in.
+    /// For while there is no window: shows it where no tray is there to wait in, or comes back soon.
     fn show_without_tray(&self) {
         let (mut tray, tell) = (self.tray.subscribe(), self.tell.clone());
         tokio::spawn(async move {
             let shown = tray.wait_for(|tray| *tray == Tray::Shown);
             if !matches!(timeout(PANEL_PATIENCE, shown).await, Ok(Ok(_))) {
-                let _ = tell.send(Happening::Show);
+                let _ = tell.send(Happening::NoTray);
             }
         });
     }

@@ -81,6 +81,13 @@ impl Front {
         self.bring();
     }
 
+    /// The same, unless it is in sight: it would come before what the person is at.
+    pub fn show_if_away(&mut self) {
+        if !self.is_wanted {
+            self.show();
+        }
+    }
+
     /// Opens another window in the place of one that broke, once: `false` where that one broke as well.
     pub fn replace_broken(&mut self) -> bool {
         let is_first = !std::mem::replace(&mut self.is_second_try, true);

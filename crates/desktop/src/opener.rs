@@ -7,8 +7,26 @@ pub const SCHEMES: [&str; 6] = ["tg", "ss", "socks", "trojan", "vless", "vmess"]
 
 /// All of them, and whether they are ours.
 pub fn schemes() -> Vec<LinkScheme> {
-    let shown = |scheme: &&str| LinkScheme { scheme: (*scheme).to_owned(), is_default: here::is_ours(scheme) };
+    let shown = |scheme: &&str| LinkScheme { scheme: (*scheme).to_owned(), is_default: of(scheme) == Opener::Ours };
     if here::IS_SUPPORTED { SCHEMES.iter().map(shown).collect() } else { Vec::new() }
+}
+
+/// Whom the desktop hands a kind of links to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opener {
+    /// This program.
+    Ours,
+    /// Another one.
+    Theirs,
+    /// No program.
+    Nobody,
+    /// It does not say.
+    Unknown,
+}
+
+/// Whom the desktop hands a kind of links to. Blocks for as long as that takes to answer.
+pub fn of(scheme: &str) -> Opener {
+    here::opener(scheme)
 }
 
 /// Makes a kind of links ours, or no longer.
@@ -28,12 +46,20 @@ mod here {
     use std::path::PathBuf;
     use std::process::Command;
 
+    use super::Opener;
+
     pub(super) const IS_SUPPORTED: bool = true;
     const ENTRY: &str = "org.paperwing.Paperwing.desktop";
 
-    pub(super) fn is_ours(scheme: &str) -> bool {
+    pub(super) fn opener(scheme: &str) -> Opener {
         let asked = Command::new("xdg-mime").args(["query", "default", &kind(scheme)]).output();
-        asked.is_ok_and(|answer| String::from_utf8_lossy(&answer.stdout).trim() == ENTRY)
+        // Where it found none it says nothing, and may call that a failure.
+        match asked.as_ref().map(|answer| String::from_utf8_lossy(&answer.stdout)) {
+            Ok(entry) if entry.trim() == ENTRY => Opener::Ours,
+            Ok(entry) if entry.trim().is_empty() => Opener::Nobody,
+            Ok(_) => Opener::Theirs,
+            Err(_) => Opener::Unknown,
+        }
     }
 
     pub(super) fn take(scheme: &str) -> io::Result<()> {
@@ -121,10 +147,12 @@ mod here {
 mod here {
     use std::io;
 
+    use super::Opener;
+
     pub(super) const IS_SUPPORTED: bool = false;
 
-    pub(super) fn is_ours(_scheme: &str) -> bool {
-        false
+    pub(super) fn opener(_scheme: &str) -> Opener {
+        Opener::Unknown
     }
 
     pub(super) fn take(_scheme: &str) -> io::Result<()> {

@@ -10,12 +10,13 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Duration, timeout};
 
 use crate::desk::Desk;
+use crate::opener::Opener;
 use crate::tray::Tray;
 use crate::{clipboard, handover, opener, words};
 
 type Answer<T> = Result<T, AppError>;
 
-/// So long the desktop may take to say whether it has a tray.
+/// So long the desktop may take to say whether it has a tray, or who opens a link.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// More than a page has to remember, bytes.
 const MOST_KEPT: usize = 64 * 1024;
@@ -99,7 +100,20 @@ async fn copy_secret(desk: &Desk, id: String) -> Answer<()> {
 async fn telegram(desk: &Desk) -> Answer<()> {
     let listen = desk.brief().listen.ok_or_else(|| AppError::new(Code::Off, "Paperwing is off: connect first"))?;
     let port = listen.rsplit(':').next().unwrap_or_default();
-    open(format!("tg://socks?server=127.0.0.1&port={port}")).await
+    let link = format!("tg://socks?server=127.0.0.1&port={port}");
+    if opens_telegram().await {
+        return open(link).await;
+    }
+    let why =
+        "no other program on this computer opens Telegram's links: copy the link and open it in a chat in Telegram";
+    Err(AppError::new(Code::NoTelegram, why).with("link", link))
+}
+
+/// Whether another program takes Telegram's links; we would only offer our own port as a proxy. Whoever starts programs by a link
+/// does not hear that there was none to start, so this is asked before. Where the desktop does not say, it is tried.
+async fn opens_telegram() -> bool {
+    let asked = timeout(PATIENCE, spawn_blocking(|| opener::of("tg"))).await;
+    !matches!(asked, Ok(Ok(Opener::Ours | Opener::Nobody)))
 }
 
 async fn open_page(desk: &Desk, which: Page) -> Answer<()> {

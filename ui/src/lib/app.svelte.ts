@@ -1,7 +1,7 @@
 // Everything that the views share, handed down as one context.
 import { getContext, setContext } from "svelte";
 
-import type { About, Read, Row, Settings, Subscription, View } from "./bindings";
+import type { About, AppError, Read, Row, Settings, Subscription, View } from "./bindings";
 import type { Core } from "./core";
 import { List } from "./list.svelte";
 import { Live } from "./live.svelte";
@@ -147,9 +147,16 @@ export class App {
     try {
       return await call;
     } catch (error) {
-      this.toasts.say(errorText(asAppError(error)), { tone: "stop" });
+      this.#complain(asAppError(error));
       return undefined;
     }
+  }
+
+  /** Where the person can do by hand what failed, what that takes is there to be copied. */
+  #complain(error: AppError): void {
+    const link = error.code === "noTelegram" ? error.args["link"] : undefined;
+    const action = link ? { label: m.copy(), run: () => void this.copy(link) } : undefined;
+    this.toasts.say(errorText(error), { tone: "stop", ...(action && { action }) });
   }
 
   async readText(text: string): Promise<void> {

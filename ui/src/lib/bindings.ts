@@ -295,6 +295,8 @@ export type Code =
 "clipboard" | 
 /**  No program opens `tg:` links or pages. */
 "cannotOpen" | 
+/**  No program but ours opens Telegram's links; `link` is the one to be opened by hand. */
+"noTelegram" | 
 /**  The address of a list where a proxy was expected. */
 "listAddress" | 
 /**  A port that is none. */

@@ -46,6 +46,8 @@ pub enum Code {
     Clipboard,
     /// No program opens `tg:` links or pages.
     CannotOpen,
+    /// No program but ours opens Telegram's links; `link` is the one to be opened by hand.
+    NoTelegram,
     /// The address of a list where a proxy was expected.
     ListAddress,
     /// A port that is none.

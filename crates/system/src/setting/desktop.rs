@@ -47,6 +47,27 @@ pub(crate) struct Image {
     pub(crate) after: String,
 }
 
+/// What an administrator has locked: of these keys the person's own setting counts for nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Locks {
+    /// Keys, and what they are locked at; `None` is unset.
+    pub(crate) keys: BTreeMap<String, Option<String>>,
+    /// Whether all other keys are locked too, unset.
+    pub(crate) are_all: bool,
+}
+
+// === impl Locks ===
+
+impl Locks {
+    /// Whether any of these changes would be in vain.
+    pub(crate) fn overrule(&self, changes: &Changes) -> bool {
+        changes.iter().any(|(key, value)| match self.keys.get(key) {
+            Some(locked) => locked != value,
+            None => self.are_all && value.is_some(),
+        })
+    }
+}
+
 /// Why a desktop's setting could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -96,7 +117,7 @@ pub enum DesktopError {
         of: String,
     },
     /// An administrator does not let it be changed.
-    #[error("an administrator has locked the setting")]
+    #[error("it is set by this computer's administrator")]
     Locked,
 }
 
@@ -113,6 +134,12 @@ pub(crate) trait Desktop: Send + Sync {
 
     /// What to set so that programs use this point.
     fn plan(&self, point: &Point, now: &Values) -> Plan;
+
+    /// What of the setting is not the person's to choose. What cannot be read of that locks nothing: programs see it the same
+    /// way. Blocks.
+    fn locks(&self) -> Locks {
+        Locks::default()
+    }
 
     /// Waits until what others have asked for is done, or will never be. For after somebody was killed who may have asked.
     fn settle(&self) -> Result<(), DesktopError> {

@@ -35,9 +35,11 @@ pub struct Restored {
 pub enum Standing {
     /// As we set it.
     Ours,
-    /// As it was before us: something put it back, and nobody chose anything new.
+    /// Exactly as it was before us.
     Lost,
-    /// Another program set something else.
+    /// Some of it as we set it, the rest as it was before us.
+    Mixed,
+    /// Somebody set something else: another program, or an administrator, whose word stands before ours.
     Theirs,
 }
 
@@ -74,6 +76,10 @@ impl Switch {
         let plan = desktop.plan(point, &now);
         let changes = plan.iter().flat_map(|group| group.changes.clone()).collect();
         let journal = Journal::new(desktop.name(), point, &now, plan, desktop.image(&changes)?);
+        // Nothing is written that would be in vain.
+        if desktop.locks().overrule(&journal.ours()) {
+            return Err(DesktopError::Locked.into());
+        }
         let mut switch = Self { place: place.clone(), journal, desktop, guard: None, _lock: lock };
         // Before the journal, so that none is ever left that nobody looks after.
         switch.guard().map_err(SettingError::Guard)?;
@@ -119,8 +125,10 @@ impl Switch {
         Watch::new(self.desktop.sign())
     }
 
-    /// Sets it again where it is [`Standing::Lost`].
+    /// Sets it again where it is [`Standing::Lost`]. What was there before is what the journal says already.
     pub fn set_again(&mut self) -> Result<(), SettingError> {
+        // Whatever put the setting back may have tidied this away too.
+        self.journal.write(self.place.dir())?;
         self.desktop.write(&self.journal.ours())?;
         Ok(())
     }
@@ -132,13 +140,8 @@ impl Switch {
 
     /// Sets what the journal says, and undoes that where it does not hold.
     fn apply(&mut self) -> Result<(), SettingError> {
-        let written = self.desktop.write(&self.journal.ours());
-        let read = written.and_then(|()| self.desktop.read());
-        let why = match read {
-            Ok(now) if undo::is_intact(&self.journal, &now) => return Ok(()),
-            Ok(_) => SettingError::NotTaken,
-            Err(error) => error.into(),
-        };
+        let written = self.desktop.write(&self.journal.ours()).map_err(SettingError::from);
+        let Err(why) = written.and_then(|()| read_back(&self.journal, self.desktop.as_ref())) else { return Ok(()) };
         self.put_back()?;
         Err(why)
     }
@@ -191,12 +194,22 @@ pub fn status(place: &Place) -> Result<Status, SettingError> {
     })
 }
 
+/// Whether what was set is there, and counts.
+fn read_back(journal: &Journal, desktop: &dyn Desktop) -> Result<(), SettingError> {
+    if !undo::is_intact(journal, &desktop.read()?) {
+        return Err(SettingError::NotTaken);
+    }
+    if desktop.locks().overrule(&journal.ours()) { Err(DesktopError::Locked.into()) } else { Ok(()) }
+}
+
 fn standing(journal: &Journal, desktop: &dyn Desktop) -> Result<Standing, DesktopError> {
     let now = desktop.read()?;
     Ok(if undo::is_intact(journal, &now) {
-        Standing::Ours
+        if desktop.locks().overrule(&journal.ours()) { Standing::Theirs } else { Standing::Ours }
     } else if undo::is_lost(journal, &now) {
         Standing::Lost
+    } else if undo::is_mixed(journal, &now) {
+        Standing::Mixed
     } else {
         Standing::Theirs
     })
@@ -258,7 +271,59 @@ fn put_back(journal: &Journal, desktop: &dyn Desktop) -> Result<Restored, Settin
 mod tests {
     use std::fs;
 
+    use super::super::desktop::{Changes, Group, Locks, Plan, Role, Sign, Values};
     use super::*;
+
+    /// A setting of one key, as programs find it.
+    struct Fake {
+        mode: Option<&'static str>,
+        locked: Option<&'static str>,
+    }
+
+    impl Desktop for Fake {
+        fn name(&self) -> &'static str {
+            "fake"
+        }
+
+        fn read(&self) -> Result<Values, DesktopError> {
+            Ok(self.mode.iter().map(|mode| ("mode".to_owned(), (*mode).to_owned())).collect())
+        }
+
+        fn write(&self, _changes: &Changes) -> Result<(), DesktopError> {
+            Ok(())
+        }
+
+        fn plan(&self, _point: &Point, _now: &Values) -> Plan {
+            let changes = vec![("mode".to_owned(), Some("ours".to_owned()))];
+            vec![Group { role: Role::Switch, part: None, changes }]
+        }
+
+        fn locks(&self) -> Locks {
+            let locked = self.locked.iter().map(|mode| ("mode".to_owned(), Some((*mode).to_owned())));
+            Locks { keys: locked.collect(), are_all: false }
+        }
+
+        fn sign(&self) -> Sign {
+            Sign::Registry(String::new())
+        }
+    }
+
+    #[test]
+    fn what_was_set_has_to_be_there_and_to_count() {
+        let found = |mode, locked| {
+            let desktop = Fake { mode, locked };
+            let point = Point::new(([127, 0, 0, 1], 1080).into(), []);
+            let journal = Journal::new("fake", &point, &Values::new(), desktop.plan(&point, &Values::new()), None);
+            (read_back(&journal, &desktop), standing(&journal, &desktop).unwrap())
+        };
+        assert!(matches!(found(Some("ours"), None), (Ok(()), Standing::Ours)));
+        assert!(matches!(found(Some("ours"), Some("ours")), (Ok(()), Standing::Ours)));
+        assert!(matches!(found(None, None), (Err(SettingError::NotTaken), Standing::Lost)));
+        assert!(matches!(found(Some("theirs"), None), (Err(SettingError::NotTaken), Standing::Theirs)));
+        let (refused, standing) = found(Some("ours"), Some("theirs"));
+        assert!(matches!(refused, Err(SettingError::Desktop(DesktopError::Locked))));
+        assert_eq!(standing, Standing::Theirs, "it is not in use, whatever the person's own setting says");
+    }
 
     #[test]
     fn a_journal_that_cannot_be_read_is_put_aside_and_kept() {

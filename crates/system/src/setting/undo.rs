@@ -48,9 +48,21 @@ pub(super) fn is_intact(journal: &Journal, now: &Values) -> bool {
     journal.keys().all(|key| now.get(&key.name) == key.ours.as_ref())
 }
 
-/// Whether ours is simply gone: all is as we set it or as it was before, so nobody chose anything new.
+/// Whether ours is simply gone: all is exactly as it was before. Where each network service or connection has a setting of its
+/// own, some may have kept ours.
 pub(super) fn is_lost(journal: &Journal, now: &Values) -> bool {
-    !is_intact(journal, now) && journal.groups.iter().all(|group| found(group, now) == Found::Ours)
+    let is_whole = |group: &Group| {
+        let of_part: Vec<_> =
+            journal.groups.iter().filter(|it| it.part == group.part).flat_map(|it| &it.keys).collect();
+        let is_ours = of_part.iter().all(|key| now.get(&key.name) == key.ours.as_ref());
+        is_ours || of_part.iter().all(|key| now.get(&key.name) == key.before.as_ref())
+    };
+    !is_intact(journal, now) && journal.groups.iter().all(is_whole)
+}
+
+/// Whether nobody chose anything new: each key is as we set it or as it was before.
+pub(super) fn is_mixed(journal: &Journal, now: &Values) -> bool {
+    journal.groups.iter().all(|group| found(group, now) == Found::Ours)
 }
 
 fn found(group: &Group, now: &Values) -> Found {
@@ -176,7 +188,7 @@ mod tests {
             assert_eq!(undo.kept, kept);
             let then = apply(&now, &undo.changes);
             assert!(kept.iter().all(|key| then.get(*key) == now.get(*key)));
-            assert!(!is_lost(&journal, &now) && !is_intact(&journal, &now));
+            assert!(!is_lost(&journal, &now) && !is_mixed(&journal, &now) && !is_intact(&journal, &now));
         }
     }
 
@@ -205,6 +217,33 @@ mod tests {
         assert!(is_lost(&journal, &before));
         assert!(!is_lost(&journal, &apply(&before, &journal.ours())));
         assert!(!is_lost(&journal, &values(&[("mode", "none")])));
+    }
+
+    #[test]
+    fn what_is_only_in_part_as_it_was_before_is_not_lost() {
+        let before = values(&[("mode", "auto")]);
+        let journal = journal(&before);
+        let ours = apply(&before, &journal.ours());
+        // As somebody does who switches the proxy off where desktops let people do that: the address stays.
+        let mixed = apply(&ours, &vec![("mode".to_owned(), Some("auto".to_owned()))]);
+        assert!(is_mixed(&journal, &mixed) && !is_lost(&journal, &mixed) && !is_intact(&journal, &mixed));
+    }
+
+    #[test]
+    fn one_part_may_be_lost_while_another_keeps_ours() {
+        let part = |part: &str| {
+            let group = |role, key: &str| group(role, &[(&format!("{key}-{part}"), "ours")]);
+            let of_part = |group| desktop::Group { part: Some(part.to_owned()), ..group };
+            [of_part(group(Role::Address, "host")), of_part(group(Role::Switch, "mode"))]
+        };
+        let point = Point::new(([127, 0, 0, 1], 1080).into(), []);
+        let before = values(&[("mode-a", "theirs")]);
+        let journal = Journal::new("test", &point, &before, [part("a"), part("b")].concat(), None);
+        let mut now = apply(&before, &journal.ours());
+        now.remove("host-a");
+        assert!(!is_lost(&journal, &now));
+        now.insert("mode-a".to_owned(), "theirs".to_owned());
+        assert!(is_lost(&journal, &now));
     }
 
     #[test]

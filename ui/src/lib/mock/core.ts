@@ -388,6 +388,9 @@ export class Played implements Core {
 
   async telegram() {
     await this.#called("telegram");
+    if (this.scene.telegram) return;
+    const link = "tg://socks?server=127.0.0.1&port=1080";
+    this.#fail({ code: "noTelegram", text: "no other program opens Telegram's links", args: { link } });
   }
 
   async openPage(which: string) {

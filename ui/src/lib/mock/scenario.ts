@@ -1,4 +1,4 @@
-// A scenario in the page's address: ?mock=connected&lang=fa&theme=dark&rows=10000&names=long&tray=no&still
+// A scenario in the page's address: ?mock=connected&lang=fa&theme=dark&rows=10000&names=long&tray=no&telegram=no&still
 import type { AppError, Phase, Row, State } from "../bindings";
 import { LONG_ROWS, manyRows, PRACTICE_ROWS, ROWS, SETTINGS, STAYS, traffic } from "./samples";
 
@@ -9,6 +9,8 @@ export type Scenario = {
   language: string;
   theme: "system" | "light" | "dark";
   tray: boolean;
+  /** Whether there is a program that opens Telegram's links. */
+  telegram: boolean;
   /** Nothing moves by itself: for pictures. */
   still: boolean;
   /** Every call fails. */
@@ -102,6 +104,7 @@ export function scenario(search: string): Scenario {
     language: asked.get("lang") ?? "en",
     theme: (asked.get("theme") as Scenario["theme"] | null) ?? SETTINGS.theme,
     tray: asked.get("tray") !== "no",
+    telegram: asked.get("telegram") !== "no",
     still: asked.has("still"),
     broken: asked.has("broken"),
     place: asked.get("place"),

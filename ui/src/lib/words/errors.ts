@@ -37,6 +37,7 @@ const BY_CODE: Record<Exclude<Code, "failed" | "badLink">, (of: Of, args: AppErr
   noPicture: m.error_no_picture,
   clipboard: m.error_clipboard,
   cannotOpen: m.error_cannot_open,
+  noTelegram: m.error_no_telegram,
   listAddress: m.error_list_address,
   badPort: m.error_bad_port,
   badHost: m.error_bad_host,

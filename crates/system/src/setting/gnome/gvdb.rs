@@ -1,12 +1,17 @@
 //! Reads the file that dconf keeps a person's settings in: a GVDB table (`gvdb-format.h` of `GLib`). Total: any bytes in; a
 //! table comes out, or the word that it is none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 const HEADER: usize = 24;
 const ITEM: usize = 24;
 const NO_PARENT: usize = 0xffff_ffff;
+/// Kinds of items.
+const VALUE: u8 = b'v';
+const TABLE: u8 = b'H';
+/// The table in which the keys are paths that are locked.
+const LOCKS: &str = ".locks";
 /// Paths of settings are shorter; a loop of parents is longer.
 const DEEPEST: usize = 64;
 
@@ -16,21 +21,44 @@ pub(super) struct NoTable;
 
 /// Every value of the table by its path, each as a serialised `v`. Only set keys are in it.
 pub(super) fn read(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, NoTable> {
+    let items = root(bytes)?;
+    let mut values = BTreeMap::new();
+    for item in of_kind(items, VALUE) {
+        values.insert(path(bytes, items, item)?, pointed_at(bytes, item, 16)?.to_owned());
+    }
+    Ok(values)
+}
+
+/// The paths that the table locks for everybody, as an administrator's may.
+pub(super) fn locks(bytes: &[u8]) -> Result<BTreeSet<String>, NoTable> {
+    let root = root(bytes)?;
+    let mut locks = BTreeSet::new();
+    for table in of_kind(root, TABLE) {
+        if path(bytes, root, table)? != LOCKS {
+            continue;
+        }
+        let items = items(pointed_at(bytes, table, 16)?)?;
+        for item in of_kind(items, VALUE) {
+            locks.insert(path(bytes, items, item)?);
+        }
+    }
+    Ok(locks)
+}
+
+/// The items of the table that holds all.
+fn root(bytes: &[u8]) -> Result<&[u8], NoTable> {
     // dconf leaves an empty file where there is nothing.
     if bytes.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(&[]);
     }
     if bytes.get(..16) != Some(b"GVariant\0\0\0\0\0\0\0\0") {
         return Err(NoTable);
     }
-    let table = bytes.get(range(bytes, 16)?).ok_or(NoTable)?;
-    let items = items(table)?;
-    let mut values = BTreeMap::new();
-    for item in items.chunks_exact(ITEM).filter(|item| item[14] == b'v') {
-        let value = bytes.get(range(item, 16)?).ok_or(NoTable)?;
-        values.insert(path(bytes, items, item)?, value.to_owned());
-    }
-    Ok(values)
+    items(pointed_at(bytes, bytes, 16)?)
+}
+
+fn of_kind(items: &[u8], kind: u8) -> impl Iterator<Item = &[u8]> {
+    items.chunks_exact(ITEM).filter(move |item| item[14] == kind)
 }
 
 fn items(table: &[u8]) -> Result<&[u8], NoTable> {
@@ -60,6 +88,11 @@ fn path(bytes: &[u8], items: &[u8], item: &[u8]) -> Result<String, NoTable> {
     Err(NoTable)
 }
 
+/// What a pointer leads to that stands somewhere.
+fn pointed_at<'a>(bytes: &'a [u8], stands_in: &[u8], at: usize) -> Result<&'a [u8], NoTable> {
+    bytes.get(range(stands_in, at)?).ok_or(NoTable)
+}
+
 /// A pointer: where it begins, where it ends.
 fn range(bytes: &[u8], at: usize) -> Result<Range<usize>, NoTable> {
     Ok(number(bytes, at)?..number(bytes, at + 4)?)
@@ -82,6 +115,18 @@ mod tests {
     /// ignore-hosts=['localhost', '::1']`, `[system/proxy/http] use-authentication=true` and `[foo] bar=<1>`.
     const FILE: &[u8] = include_bytes!("dconf-user.bin");
 
+    /// Written by dconf, as an administrator's: `[system/proxy] mode='none'`, and locks on `/system/proxy/mode` and
+    /// `/system/proxy/socks/host`.
+    const LOCKING: &[u8] = include_bytes!("dconf-site.bin");
+
+    #[test]
+    fn what_an_administrator_locked_is_read() {
+        let values: Vec<_> = read(LOCKING).unwrap().into_iter().collect();
+        assert_eq!(values, [("/system/proxy/mode".to_owned(), b"none\0\0s".to_vec())]);
+        let locks: Vec<_> = locks(LOCKING).unwrap().into_iter().collect();
+        assert_eq!(locks, ["/system/proxy/mode", "/system/proxy/socks/host"]);
+    }
+
     #[test]
     fn what_dconf_wrote_is_read() {
         let values = read(FILE).unwrap();
@@ -102,18 +147,21 @@ mod tests {
     fn an_empty_file_is_an_empty_table_and_rubbish_is_none() {
         assert_eq!(read(b""), Ok(BTreeMap::new()));
         assert_eq!(read(b"rubbish that is longer than a header is"), Err(NoTable));
+        assert_eq!(locks(FILE), Ok(BTreeSet::new()));
     }
 
     #[test]
     fn no_cut_and_no_changed_byte_is_more_than_an_error() {
-        for end in 0..FILE.len() {
-            let _ = read(&FILE[..end]);
-        }
-        for at in 0..FILE.len() {
-            for byte in [0, 0xff, FILE[at] ^ 1, FILE[at] ^ 0x80] {
-                let mut changed = FILE.to_owned();
-                changed[at] = byte;
-                let _ = read(&changed);
+        for file in [FILE, LOCKING] {
+            for end in 0..file.len() {
+                let _ = (read(&file[..end]), locks(&file[..end]));
+            }
+            for at in 0..file.len() {
+                for byte in [0, 0xff, file[at] ^ 1, file[at] ^ 0x80] {
+                    let mut changed = file.to_owned();
+                    changed[at] = byte;
+                    let _ = (read(&changed), locks(&changed));
+                }
             }
         }
     }

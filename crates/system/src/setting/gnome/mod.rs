@@ -5,7 +5,7 @@ mod gvariant;
 mod gvdb;
 
 use self::dconf::Database;
-use super::desktop::{Changes, Desktop, Group, Plan, Role, Sign, Values};
+use super::desktop::{Changes, Desktop, Group, Locks, Plan, Role, Sign, Values};
 use super::digits::{from_digits, to_digits};
 use super::{DesktopError, Point};
 
@@ -44,6 +44,12 @@ impl Desktop for Gnome {
         });
         let changes = changes.collect::<Result<Vec<_>, DesktopError>>()?;
         self.database.change(changes.iter().map(|(path, value)| (path.as_str(), value.as_deref())))
+    }
+
+    fn locks(&self) -> Locks {
+        let locked = self.database.locked(ROOT).into_iter();
+        let keys = locked.map(|(path, value)| (path[ROOT.len()..].to_owned(), value.as_deref().map(to_digits)));
+        Locks { keys: keys.collect(), are_all: false }
     }
 
     fn settle(&self) -> Result<(), DesktopError> {

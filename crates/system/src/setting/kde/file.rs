@@ -1,7 +1,9 @@
 //! A `KConfig` file, of which one group is read and changed and nothing else is touched: comments, order, other groups, line
 //! ends stay as they are. Pure.
 
-use super::super::desktop::{Changes, Values};
+use std::collections::BTreeMap;
+
+use super::super::desktop::{Changes, Locks, Values};
 
 const GROUP: &str = "[Proxy Settings]";
 /// What a group's or a key's name ends with that an administrator has locked.
@@ -19,8 +21,41 @@ pub(super) fn is_locked(text: &str) -> bool {
         let is_group = line.text.trim().strip_prefix(GROUP).is_some_and(|rest| rest.contains(LOCKED));
         is_group || line.is_in_group && line.entry().is_some_and(|(key, _)| key.ends_with(LOCKED))
     };
-    let is_whole_file = text.lines().next().is_some_and(|line| line.trim() == LOCKED);
-    is_whole_file || Line::all(text).iter().any(is_lock)
+    is_whole_file(text) || Line::all(text).iter().any(is_lock)
+}
+
+/// What the files of administrators lock, in the order in which they are read: the first lock holds.
+pub(super) fn locks(texts: impl IntoIterator<Item = String>) -> Locks {
+    let mut entries: BTreeMap<String, (String, bool)> = BTreeMap::new();
+    let mut are_all = false;
+    for text in texts {
+        if are_all {
+            break;
+        }
+        are_all = is_whole_file(&text);
+        let mut is_in_group = false;
+        for line in text.lines().map(str::trim) {
+            if line.starts_with('[') {
+                let options = line.strip_prefix(GROUP).filter(|rest| rest.is_empty() || rest.starts_with("[$"));
+                is_in_group = options.is_some();
+                are_all |= options == Some(LOCKED);
+                continue;
+            }
+            let entry = line.split_once('=').filter(|_| is_in_group && !line.starts_with('#'));
+            let Some((key, value)) = entry else { continue };
+            let (key, options) = key.split_once("[$").unwrap_or((key, ""));
+            let is_free = entries.get(key.trim()).is_none_or(|(_, is_locked)| !is_locked);
+            if is_free {
+                entries.insert(key.trim().to_owned(), (value.trim().to_owned(), options.contains('i')));
+            }
+        }
+    }
+    let locked = entries.into_iter().filter(|(_, (_, is_locked))| *is_locked || are_all);
+    Locks { keys: locked.map(|(key, (value, _))| (key, Some(value))).collect(), are_all }
+}
+
+fn is_whole_file(text: &str) -> bool {
+    text.lines().next().is_some_and(|line| line.trim() == LOCKED)
 }
 
 /// The file with keys of the group set and unset.
@@ -160,6 +195,36 @@ mod tests {
             assert!(is_locked(text), "{text}");
         }
         assert!(!is_locked(FULL));
+        assert_eq!(locks([FULL.to_owned()]), Locks::default(), "what is only suggested is not locked");
         assert!(!is_locked("[Other]\nProxyType[$i]=1\n[Proxy Settings]\nProxyType=1\n"));
+    }
+
+    #[test]
+    fn of_an_administrators_files_the_first_lock_holds_and_what_comes_later_has_no_say() {
+        let locks = |texts: &[&str]| {
+            let Locks { keys, are_all } = locks(texts.iter().map(|text| (*text).to_owned()));
+            let keys: Vec<_> = keys.into_iter().map(|(key, value)| format!("{key}={}", value.unwrap())).collect();
+            (keys.join(" "), are_all)
+        };
+        let group = |rest: &str| format!("[Other]\nProxyType[$i]=9\n[Proxy Settings]{rest}");
+        let (one, all) =
+            (group("\n# a[$i]=b\nProxyType[$i] = 0\nhttpProxy=x\n[Z]\nz[$i]=1\n"), group("[$i]\nProxyType=0\n"));
+        let other = group("\nProxyType[$ei]=1\nsocksProxy[$i]=y\n");
+        assert_eq!(locks(&[&one]), ("ProxyType=0".to_owned(), false));
+        assert_eq!(locks(&[&one, &other]), ("ProxyType=0 socksProxy=y".to_owned(), false));
+        assert_eq!(locks(&[&other, &one]), ("ProxyType=1 socksProxy=y".to_owned(), false));
+        assert_eq!(locks(&[&all, &other]), ("ProxyType=0".to_owned(), true));
+        assert_eq!(locks(&[&one, "[$i]\n"]), ("ProxyType=0 httpProxy=x".to_owned(), true));
+        assert_eq!(locks(&["[Proxy Settings][x][$i]\na=1\n"]), (String::new(), false));
+    }
+
+    #[test]
+    fn a_lock_stands_in_the_way_of_other_values_only() {
+        let locks = |text: &str| locks([format!("[Proxy Settings]{text}")]);
+        assert!(locks("\nProxyType[$i]=0\n").overrule(&change("ProxyType", Some("1"))));
+        assert!(locks("[$i]\n").overrule(&change("ProxyType", Some("1"))));
+        assert!(!locks("\nProxyType[$i]=1\n").overrule(&change("ProxyType", Some("1"))));
+        assert!(!locks("\nhttpProxy[$i]=x\n").overrule(&change("ProxyType", Some("1"))));
+        assert!(!locks("[$i]\n").overrule(&change("ftpProxy", None)));
     }
 }

@@ -5,28 +5,32 @@ mod file;
 use std::io;
 use std::path::PathBuf;
 
-use super::desktop::{Changes, Desktop, Group, Image, KDE, Plan, Role, Sign, Values};
+use super::desktop::{Changes, Desktop, Group, Image, KDE, Locks, Plan, Role, Sign, Values};
 use super::{DesktopError, Point};
 use crate::disk;
+
+const FILE: &str = "kioslaverc";
 
 /// KDE's setting. Values are what stands behind the `=`, as it stands there.
 #[derive(Debug)]
 pub(super) struct Kde {
     file: PathBuf,
+    /// The administrator's, in the order in which KDE reads them.
+    shared: Vec<PathBuf>,
 }
 
 // === impl Kde ===
 
 impl Kde {
     pub(super) fn new() -> Result<Self, DesktopError> {
-        let file = dirs::config_dir().ok_or(DesktopError::NoHome)?.join("kioslaverc");
+        let file = dirs::config_dir().ok_or(DesktopError::NoHome)?.join(FILE);
         // Where it is a link into somebody's collection of such files, it stays one.
-        Ok(Self { file: file.canonicalize().unwrap_or(file) })
+        Ok(Self { file: file.canonicalize().unwrap_or(file), shared: shared() })
     }
 
     #[cfg(test)]
     fn at(file: PathBuf) -> Self {
-        Self { file }
+        Self { file, shared: Vec::new() }
     }
 
     /// What is in the file; `None` where there is none.
@@ -66,6 +70,10 @@ impl Desktop for Kde {
             return Err(DesktopError::Locked);
         }
         self.replace(&file::changed(&text, changes))
+    }
+
+    fn locks(&self) -> Locks {
+        file::locks(self.shared.iter().filter_map(|file| std::fs::read_to_string(file).ok()))
     }
 
     fn settle(&self) -> Result<(), DesktopError> {
@@ -117,6 +125,15 @@ impl Desktop for Kde {
         }
         Ok(true)
     }
+}
+
+/// The first of these folders has the last word, so it is read last.
+fn shared() -> Vec<PathBuf> {
+    let folders = std::env::var_os("XDG_CONFIG_DIRS").filter(|folders| !folders.is_empty());
+    let folders = folders.unwrap_or_else(|| "/etc/xdg".into());
+    let mut files: Vec<_> = std::env::split_paths(&folders).map(|folder| folder.join(FILE)).collect();
+    files.reverse();
+    files
 }
 
 fn group(role: Role, key: &str, value: Option<String>) -> Group {

@@ -33,8 +33,9 @@ impl Watch {
         Self { sign, ear: None }
     }
 
-    /// Whether every change is heard, so that none happens unseen.
-    pub fn is_listening(&self) -> bool {
+    /// Whether every change is heard from now on.
+    #[cfg(all(test, windows))]
+    pub(super) fn is_listening(&self) -> bool {
         self.ear.is_some()
     }
 
