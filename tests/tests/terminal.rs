@@ -71,6 +71,18 @@ fn without_a_keyring_one_question_finds_another_place_for_the_key() {
 }
 
 #[test]
+fn the_list_asks_nobody_for_a_passphrase() {
+    needs!("script");
+    let told = Home::new().with_env("PAPERWING_PASSPHRASE", PASSPHRASE);
+    let link = format!("trojan://{PASSWORD}@proxy.example:443?type=grpc#Oslo");
+    told.run(&["import", &link, "--yes"]).succeeded();
+    assert!(converse(&told, &["list"], &[]).succeeded().contains("not supported yet: Trojan over gRPC"));
+    let untold = told.clone().with_env("PAPERWING_PASSPHRASE", "");
+    let shown = converse(&untold, &["list"], &[]).succeeded();
+    assert!(shown.contains("Oslo") && shown.contains("`paperwing test` asks for"), "{shown}");
+}
+
+#[test]
 fn colours_are_for_terminals_only() {
     needs!("script");
     let home = Home::new();
