@@ -127,12 +127,12 @@ fn a_login_opens_the_profile_that_it_was_settled_in() {
     let entry = screen.desktop().home().path().join(".config/autostart/org.paperwing.Paperwing.desktop");
     let page = screen.page(&[]);
     let mut settings = page.core("settings", serde_json::json!({})).expect("the settings");
-    for (hidden, words) in [(true, "\"--hidden\" \"--profile\""), (false, "\"--profile\"")] {
+    for (hidden, words) in [(true, "--hidden --profile"), (false, "--profile")] {
         settings["startAtLogin"] = true.into();
         settings["startHidden"] = hidden.into();
         page.core("save_settings", serde_json::json!({ "settings": settings })).expect("they are kept");
         let text = std::fs::read_to_string(&entry).expect("there is an entry");
-        let expected = format!("paperwing-desktop\" {words} \"{}\"", profile.display());
+        let expected = format!("paperwing-desktop {words} {}", profile.display());
         assert!(text.contains(&expected), "{expected} in\n{text}");
     }
     settings["startAtLogin"] = false.into();

@@ -36,6 +36,9 @@ pub use paperwing_profile::{
     Choice, Entry, HealthRecord, KeyKind, KeyOptions, Merged, OpenMode, PASSPHRASE_VAR, PassphraseNeed, Profile,
     ProfileError, SecretError, Subscription, Trust, Usage, Warning,
 };
+#[cfg(all(unix, not(target_os = "macos")))]
+pub use paperwing_system::login::command_word;
+pub use paperwing_system::login::own_program;
 
 pub use edit::{Removed, choose, remove, rename};
 pub use error::{Error, Fault};

@@ -43,8 +43,9 @@ pub fn make_default(scheme: &str, ours: bool) -> Result<(), AppError> {
 mod here {
     use std::fmt::Write as _;
     use std::io;
-    use std::path::PathBuf;
     use std::process::Command;
+
+    use paperwing_app::{command_word, own_program};
 
     use super::Opener;
 
@@ -110,15 +111,11 @@ mod here {
 
     /// For a program that was not installed by a package.
     fn write_entry() -> io::Result<()> {
-        let program = match std::env::var_os("APPIMAGE") {
-            Some(image) => PathBuf::from(image),
-            None => std::env::current_exe()?,
-        };
         let folder = dirs::data_dir().ok_or(io::ErrorKind::NotFound)?.join("applications");
         std::fs::create_dir_all(&folder)?;
-        let program = program.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
+        let program = command_word(&own_program()?.to_string_lossy());
         let entry = format!(
-            "[Desktop Entry]\nType=Application\nName=Paperwing\nExec=\"{program}\" %u\nIcon=org.paperwing.Paperwing\n\
+            "[Desktop Entry]\nType=Application\nName=Paperwing\nExec={program} %u\nIcon=org.paperwing.Paperwing\n\
              Terminal=false\nNoDisplay=true\nMimeType=x-scheme-handler/paperwing;\n"
         );
         std::fs::write(folder.join(ENTRY), entry)

@@ -43,6 +43,9 @@ pub fn is_there(id: &str) -> bool {
     here::is_there(id)
 }
 
+#[cfg(all(unix, not(target_os = "macos")))]
+pub use self::here::command_word;
+
 /// The XDG autostart specification: a desktop file in a folder.
 #[cfg(all(unix, not(target_os = "macos")))]
 mod here {
@@ -72,7 +75,7 @@ mod here {
 
     fn text(entry: &Entry) -> String {
         let words = std::iter::once(entry.program.as_os_str()).chain(entry.arguments.iter().map(OsString::as_os_str));
-        let words: Vec<_> = words.map(|word| quoted(&word.to_string_lossy())).collect();
+        let words: Vec<_> = words.map(|word| command_word(&word.to_string_lossy())).collect();
         // Where the program was removed meanwhile, a login says nothing of it.
         format!(
             "[Desktop Entry]\nType=Application\nName={}\nTryExec={}\nExec={}\nTerminal=false\n\
@@ -88,8 +91,14 @@ mod here {
         path.replace('\\', "\\\\").replace('\n', "\\n")
     }
 
-    /// One word of a command, as the desktop entry specification wants it, with the escapes of its strings around.
-    fn quoted(word: &str) -> String {
+    /// One word of a desktop entry's `Exec`, as the desktop entry specification wants it, with the escapes of its strings around.
+    /// What needs no quotation marks gets none: xdg-utils before 1.2 look for a program with that name, marks and all, and
+    /// pass the entry over.
+    pub fn command_word(word: &str) -> String {
+        let is_plain = |character: char| character.is_alphanumeric() || "/._-+:@".contains(character);
+        if !word.is_empty() && word.chars().all(is_plain) {
+            return word.to_owned();
+        }
         let mut quoted = String::from('"');
         for character in word.chars() {
             match character {
@@ -114,7 +123,7 @@ mod here {
             let entry = Entry { id: "x", name: "X", program, arguments: vec!["--hidden".into()] };
             let text = text(&entry);
             let exec = text.lines().find_map(|line| line.strip_prefix("Exec="));
-            assert_eq!(exec, Some(r#""/home/a b/50%%/\\"x\\"/\\$y/\\\\z" "--hidden""#));
+            assert_eq!(exec, Some(r#""/home/a b/50%%/\\"x\\"/\\$y/\\\\z" --hidden"#));
             let tried = text.lines().find_map(|line| line.strip_prefix("TryExec="));
             assert_eq!(tried, Some(r#"/home/a b/50%/"x"/$y/\\z"#));
         }
