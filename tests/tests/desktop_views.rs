@@ -6,7 +6,6 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 
-use paperwing_tests::canary::{PASSWORD, assert_silent_on_disk};
 use paperwing_tests::client::{fetch, socks5_request};
 use paperwing_tests::desktop::{Desktop, Kind};
 use paperwing_tests::net::connect;
@@ -14,7 +13,7 @@ use paperwing_tests::origin::WORDS;
 use paperwing_tests::process::eventually;
 use paperwing_tests::screen::{Page, Screen};
 use paperwing_tests::server::Server;
-use paperwing_tests::upstream::{Microsocks, USER};
+use paperwing_tests::upstream::Microsocks;
 use paperwing_tests::{needs, needs_screen};
 
 #[track_caller]
@@ -172,12 +171,13 @@ fn telegram_is_opened_where_it_is_there_and_else_its_link_is_there_to_be_copied(
     let screen = Screen::start();
     let proxies = screen.give_proxies(&["Oslo"]);
     let link = format!("tg://socks?server=127.0.0.1&port={}", proxies.port.port());
+    let nobody = "No other program on this computer opens Telegram's links.";
     let _panel = screen.panel();
     let page = screen.page(&[]);
     page.click("#big");
     page.wait_for_text("Connected through Oslo");
     page.press("Use in Telegram");
-    page.wait_for_text("No other program on this computer opens Telegram's links.");
+    page.wait_for_text(nobody);
     assert_accessible(&page);
     page.press("Copy");
     page.wait_for_text("Copied.");
@@ -197,6 +197,13 @@ fn telegram_is_opened_where_it_is_there_and_else_its_link_is_there_to_be_copied(
     eventually("Telegram is given the link", || {
         fs::read_to_string(home.path().join("opened")).ok().filter(|opened| *opened == link)
     });
+
+    // Ours, we would only offer the person their own port as a proxy.
+    page.core("make_default", serde_json::json!({ "scheme": "tg", "ours": true })).expect("it is ours");
+    page.wait_until_gone(nobody);
+    page.press("Use in Telegram");
+    page.wait_for_text(nobody);
+    assert!(page.find("dialog").is_none());
 }
 
 #[test]
@@ -383,125 +390,4 @@ fn a_damaged_list_is_put_aside_and_said() {
     page.wait_for_text("Add your first proxy");
     let kept = fs::read_dir(screen.profile()).expect("it is there").flatten();
     assert!(kept.into_iter().any(|one| fs::read_to_string(one.path()).is_ok_and(|it| it == text[..text.len() / 2])));
-}
-
-#[test]
-fn without_a_keyring_nothing_is_lost_and_a_file_can_hold_the_key() {
-    needs_screen!();
-    let screen = Screen::of(Desktop::start(Kind::Empty));
-    {
-        let page = screen.page(&[]);
-        page.paste(&format!("socks5://{USER}:{PASSWORD}@127.0.0.1:9#Sealed"));
-        page.wait_for_text("with a password");
-        page.press("Add");
-        page.wait_for_text("This system has no keyring.");
-        assert_accessible(&page);
-        assert!(!screen.profile().join("proxies.json").exists(), "no password was written anywhere");
-        // What was read is still there.
-        page.press("Keep the key in a file only you can read");
-        page.wait_until_gone("This system has no keyring.");
-        page.press("Add");
-        page.eventually("it is in the list", || (page.rows() == ["Sealed"]).then_some(()));
-        assert_silent_on_disk(&screen.profile());
-    }
-    let page = screen.page(&[]);
-    page.eventually("it is there again", || (page.rows() == ["Sealed"]).then_some(()));
-    page.press("More about Sealed");
-    page.press("Share…");
-    page.press("Show link and QR code");
-    page.wait_for_text(PASSWORD);
-}
-
-#[test]
-fn a_passphrase_is_asked_for_when_something_needs_it() {
-    needs_screen!();
-    let screen = Screen::start();
-    let proxies = screen.give_proxies(&[]);
-    let locked = Microsocks::locked();
-    let home = screen.desktop().home();
-    let mut sealing =
-        home.command(&["import", &format!("{}#Locked", locked.link()), "--keyring", "passphrase", "--yes"]);
-    sealing.env("PAPERWING_PASSPHRASE", "correct horse");
-    paperwing_tests::process::run(sealing).succeeded();
-    let _panel = screen.panel();
-    let page = screen.page(&[]);
-    page.eventually("the row is there", || (page.rows() == ["Locked"]).then_some(()));
-    page.click("#big");
-    page.wait_for_text("Enter the passphrase");
-    assert_accessible(&page);
-    page.fill("#passphrase", "battery staple");
-    page.press("Unlock");
-    page.wait_for_text("That is not the passphrase.");
-    page.fill("#passphrase", "correct horse");
-    page.press("Unlock");
-    page.wait_for_text("Connected through Locked");
-    let got = fetch(&format!("socks5h://{}", proxies.port), &proxies.page.url("/"));
-    assert!(got.succeeded().contains(WORDS));
-    // Asked once, it serves for everything.
-    page.press("More about Locked");
-    page.press("Share…");
-    page.press("Show link and QR code");
-    page.wait_for_text(PASSWORD);
-    let log = screen.desktop().home().path().join(".local/state/paperwing");
-    for folder in [screen.profile(), log] {
-        assert_silent_on_disk(&folder);
-        let told = fs::read_dir(&folder).expect("it is there").flatten();
-        let told = told.into_iter().filter_map(|file| fs::read(file.path()).ok());
-        assert!(told.into_iter().all(|bytes| !String::from_utf8_lossy(&bytes).contains("correct horse")));
-    }
-}
-
-#[test]
-fn where_a_password_is_kept_is_said_and_a_locked_keyring_holds_up_nothing() {
-    needs_screen!();
-    let link = format!("socks5://{USER}:{PASSWORD}@127.0.0.1:9#Sealed");
-    for is_open in [true, false] {
-        let screen = Screen::start();
-        let _panel = screen.panel();
-        let _keyring = if is_open { screen.open_keyring() } else { screen.locked_keyring() };
-        let page = screen.page(&[]);
-        page.paste(&link);
-        page.wait_for_text("with a password");
-        page.press("Add");
-        if is_open {
-            page.eventually("it is in the list", || (page.rows() == ["Sealed"]).then_some(()));
-            page.view(3);
-            page.eventually("the settings say where", || {
-                let kept = page.run("return document.getElementById('keyring')?.selectedOptions[0].innerText;", &[]);
-                (kept == "In the system's keyring").then_some(())
-            });
-        } else {
-            page.wait_for_text("The keyring is locked. Unlock it and try again.");
-            // The window goes on: what was shown is there to be cancelled, and what has no password can be added.
-            page.close_with("Cancel");
-            page.paste("socks5://127.0.0.1:9#Open");
-            page.wait_for_text("Whoever runs this proxy");
-            page.press("Add");
-            page.eventually("it is in the list", || (page.rows() == ["Open"]).then_some(()));
-        }
-        assert_silent_on_disk(&screen.profile());
-    }
-}
-
-#[test]
-fn what_a_locked_keyring_leaves_out_is_said_and_taken_up_once_it_is_opened() {
-    needs_screen!();
-    let left_out = "The keyring is locked. Proxies with a password cannot be used until it is open.";
-    let screen = Screen::start();
-    let _panel = screen.panel();
-    let _proxies = screen.give_proxies(&["Oslo"]);
-    let locked = Microsocks::locked();
-    let keyring = screen.open_keyring();
-    screen.desktop().home().run(&["import", &format!("{}#Sealed", locked.link()), "--yes"]).succeeded();
-    drop(keyring);
-    let _keyring = screen.locked_keyring();
-    let page = screen.page(&[]);
-    page.click("#big");
-    page.wait_for_text("Connected through Oslo");
-    page.wait_for_text(left_out);
-    assert_accessible(&page);
-    screen.unlock_keyring();
-    page.wait_until_gone(left_out);
-    page.view(2);
-    page.wait_for_text("The list was changed: 2 proxies in use.");
 }
