@@ -225,6 +225,19 @@ fn after_a_power_loss_the_next_start_puts_it_back_and_so_does_restore() {
     assert!(said.contains("nothing to put back"), "{said}");
 }
 
+#[test]
+fn what_the_window_settled_to_be_reached_without_the_proxy_holds_for_up_too() {
+    needs!("dbus-run-session", "dconf", "gsettings");
+    let desktop = Desktop::start(Kind::Gnome);
+    let profile = desktop.home().profile();
+    fs::create_dir_all(&profile).expect("ours");
+    fs::write(profile.join("preferences.json"), r#"{"version":1,"bypass":["*.lan"]}"#).expect("ours");
+    let running = up(&desktop);
+    let bypass = desktop.gsetting("org.gnome.system.proxy", "ignore-hosts");
+    assert_eq!(bypass, "['localhost', '127.0.0.0/8', '::1', '*.lan']");
+    drop(running);
+}
+
 /// On, and then everything of ours is gone at once.
 fn lose_power(desktop: &Desktop) {
     let mut running = up(desktop);

@@ -83,7 +83,7 @@ impl Face<'_> {
                 }
                 wish = wishes.next() => {
                     if let Some(address) = session.addresses().first()
-                        && let Some(event) = system.fulfil(wish, *address, &[]).await
+                        && let Some(event) = system.fulfil(wish, *address, &self.bypass()).await
                     {
                         session.tell(event);
                     }
@@ -100,9 +100,14 @@ impl Face<'_> {
         Ok(())
     }
 
+    /// What programs are to reach without the proxy, as settled in the window.
+    fn bypass(&self) -> Vec<String> {
+        self.desk.profile_unasked().map(|profile| profile.preferences().0.bypass).unwrap_or_default()
+    }
+
     async fn switch_on(&self, system: &mut SystemProxy, session: &mut Session) -> Done {
         let Some(address) = session.addresses().first().copied() else { return Ok(()) };
-        match system.on(address, &[]).await {
+        match system.on(address, &self.bypass()).await {
             Ok(()) => session.tell(Event::SystemProxy { now: SystemProxyNow::On { address } }),
             Err(SystemProxyError::Unsupported) => {
                 eprintln!("{}", unsupported(address));
