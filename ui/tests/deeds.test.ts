@@ -279,6 +279,15 @@ describe.skipIf(skipped !== null)("what a person does", () => {
     await page.getByText("The disk is full.").waitFor();
   });
 
+  test("without internet a person can try again and add a proxy, for a censor may be what is in the way", async () => {
+    const { page } = await open("mock=noInternet");
+    await page.getByRole("button", { name: "Add a proxy" }).click();
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Try again" }).click();
+    expect(await calls(page)).toEqual(["tryAgain"]);
+  });
+
   test("where nothing opens Telegram's links, the link is there to be copied and opened by hand", async () => {
     const { page } = await open("mock=connected&telegram=no");
     await page.getByRole("button", { name: "Use in Telegram" }).click();
